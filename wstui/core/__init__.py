@@ -1,0 +1,1 @@
+"""What a conversation is: pure logic without event loop, socket or terminal."""

@@ -1,0 +1,174 @@
+"""What is known of one connection: its state, its close, its failure, its transcript.
+
+The net ring writes these facts, the screen reads them; nothing here does anything.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from wstui.core.options import ConnectOptions, parse_uri
+from wstui.core.transcript import Transcript
+
+
+class State(enum.StrEnum):
+    """States of a connection. The last two are final; `WAITING` is between two attempts."""
+
+    CONNECTING = "connecting"
+    OPEN = "open"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    FAILED = "failed"
+    WAITING = "waiting"
+
+
+class Step(enum.StrEnum):
+    """Where opening a connection stands; the value completes “waiting for …”."""
+
+    TCP = "the TCP connection"
+    TLS = "the TLS handshake"
+    HTTP = "the handshake response"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseFrame:
+    """Code and reason of a close frame. `code` None: the frame had no body (shown as 1005)."""
+
+    code: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRecord:
+    """How a connection ended, whole (RFC 6455 section 7.1)."""
+
+    sent: CloseFrame | None
+    """What this side sent; None when it sent no close frame."""
+    received: CloseFrame | None
+    """What the peer sent; None when it sent no close frame (shown as 1006)."""
+    by_us: bool | None
+    """Who began: True this side, False the peer, None when TCP just ended."""
+    clean: bool
+    """Whether both close frames were exchanged and TCP ended without an error."""
+    error: str | None = None
+    """The error below it, as a sentence, if there was one. May hold remote text."""
+
+
+class FailureKind(enum.StrEnum):
+    """Why a connection could not be opened."""
+
+    OPTIONS = "options"
+    NAME = "name"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    NETWORK = "network"
+    TIMEOUT = "timeout"
+    TLS = "tls"
+    CERTIFICATE = "certificate"
+    TLS_TO_PLAIN = "tls-to-plain"
+    PLAIN_TO_TLS = "plain-to-tls"
+    STATUS = "status"
+    NOT_HTTP = "not-http"
+    HANDSHAKE = "handshake"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Everything known of why a connection could not be opened; `explain` turns it into words.
+
+    All texts may come from the peer and are not safe for a terminal as they are.
+    """
+
+    kind: FailureKind
+    message: str = ""
+    """The error's own words."""
+    host: str = ""
+    port: int = 0
+    step: Step | None = None
+    """For a time-out: what was waited for."""
+    timeout: float | None = None
+    """For a time-out: seconds that were allowed."""
+    status: int | None = None
+    """HTTP status, when an HTTP response came."""
+    status_text: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Response headers in the order they came."""
+    body: bytes = b""
+    """The first 64 KiB of the response's body, or of what came instead of a response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """The opening handshake as it was (RFC 6455 section 4)."""
+
+    path: str = "/"
+    request_headers: tuple[tuple[str, str], ...] = ()
+    status: int | None = None
+    status_text: str = ""
+    response_headers: tuple[tuple[str, str], ...] = ()
+    subprotocol: str | None = None
+    """The subprotocol that the server chose; None when it chose none."""
+    extensions: tuple[str, ...] = ()
+    """The agreed extensions with their parameters, as the server wrote them."""
+    tls: str | None = None
+    """TLS version and cipher; None for a plain connection."""
+    remote: str = ""
+    """Address and port that were connected to."""
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One connection of this run. It outlives its socket: closed ones keep their transcript."""
+
+    id: int
+    options: ConnectOptions
+    transcript: Transcript
+    created: float
+    """Seconds since the epoch, as all times here."""
+    state: State = State.CONNECTING
+    step: Step = Step.TCP
+    """Meaningful while connecting."""
+    opened: float | None = None
+    """When the handshake was done; None before."""
+    ended: float | None = None
+    """When it closed or failed; None before."""
+    close_began: float | None = None
+    """When the first close frame was sent or received; None before."""
+    handshake: Handshake = field(default_factory=Handshake)
+    close: CloseRecord | None = None
+    """Set once the state is closed."""
+    failure: Failure | None = None
+    """Set once the state is failed."""
+    rtt: float | None = None
+    """Last round-trip time in seconds; None before the first answered ping."""
+    queued: int = 0
+    """Bytes sent that the socket has not yet taken, when last looked at."""
+
+    @property
+    def name(self) -> str:
+        """Host and port as typed: what the sidebar shows first."""
+        parts = parse_uri(self.options.uri)
+        return parts.netloc.rpartition("@")[2]
+
+    @property
+    def path(self) -> str:
+        """Path and query of the uri, at least `/`."""
+        parts = parse_uri(self.options.uri)
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is State.OPEN
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a socket, or the wish for one, stands behind it."""
+        return self.state not in (State.CLOSED, State.FAILED)
+
+    @property
+    def insecure(self) -> bool:
+        """Whether TLS is used without checking whom it reaches; shown as long as it lives."""
+        return self.options.secure and not self.options.verify

@@ -1,0 +1,98 @@
+"""What the screen may ask of the other rings. It knows nothing of them but these protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from wstui.core.connection import Connection
+from wstui.core.entry import Kind
+from wstui.core.options import ConnectOptions
+
+
+class Refused(Exception):
+    """Something was asked that cannot be done; nothing went out. `str()` is a sentence why."""
+
+
+class Pool(Protocol):
+    """All connections of this run. Calls return at once; what comes of them is seen on the
+    connections, and listeners are told of the rare facts (a change of state)."""
+
+    @property
+    def connections(self) -> Mapping[int, Connection]:
+        """By id, in the order they were made; removed ones are gone."""
+        ...
+
+    def connect(self, options: ConnectOptions) -> Connection:
+        """Begin to open a connection.
+
+        Raises:
+            Refused: the options are not valid; no id was used.
+        """
+        ...
+
+    def send(self, id: int, payload: bytes, kind: Kind = Kind.TEXT) -> None:
+        """Send one message of kind text or binary.
+
+        Raises:
+            Refused: no such connection, not open, the text is not UTF-8, or too much is queued.
+        """
+        ...
+
+    async def broadcast(self, payload: bytes, kind: Kind = Kind.TEXT) -> list[int]:
+        """Send one message to every open connection, in slices; the ids it was sent to.
+
+        Raises:
+            Refused: the text is not UTF-8.
+        """
+        ...
+
+    def ping(self, id: int, payload: bytes | None = None) -> None:
+        """Send a ping; None sends four bytes of our own.
+
+        Raises:
+            Refused: no such connection, not open, or over 125 bytes.
+        """
+        ...
+
+    def pong(self, id: int, payload: bytes = b"") -> None:
+        """Send an unsolicited pong.
+
+        Raises:
+            Refused: as for `ping`.
+        """
+        ...
+
+    def close(self, id: int, code: int | None = 1000, reason: str = "") -> None:
+        """Begin the closing handshake; while connecting, give up.
+
+        `code` None sends a close frame without a body.
+
+        Raises:
+            Refused: no such connection, already closing or closed, or not to be sent.
+        """
+        ...
+
+    def drop(self, id: int) -> None:
+        """End TCP at once, without a close frame; while connecting, give up.
+
+        Raises:
+            Refused: no such connection, or already closed.
+        """
+        ...
+
+    def remove(self, id: int) -> None:
+        """Forget a connection and its transcript, dropping it first if it lives.
+
+        Raises:
+            Refused: no such connection.
+        """
+        ...
+
+    async def close_all(self, code: int = 1001, reason: str = "", timeout: float = 5.0) -> None:
+        """Close every live connection, wait `timeout` seconds at most, and drop the rest."""
+        ...
+
+    def subscribe(self, listener: Callable[[Connection], None]) -> Callable[[], None]:
+        """Call `listener` at each change of a connection's state; the result unsubscribes."""
+        ...

@@ -1,0 +1,443 @@
+"""Transcripts: everything a connection said, in columns, without a Python object per message.
+
+Owns the segments, the numbering and the memory budget. Which entries are shown is `filter`'s
+matter; keeping segments on disk is the storage ring's.
+
+    Transcript ── Segment  numbers 0 …            data  one run of payload bytes
+               ├─ Segment  numbers 9103 …         ends  where each payload ends in it
+               └─ Segment  the open one           times, flags, wires (only when not derivable)
+
+A segment is closed when its data reaches 1 MiB; numbers never change, so when old segments are
+dropped `first` grows, and entry `first - 1` reads as one gap event that says how many are gone.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Final
+
+from wstui.core.entry import (
+    COMPRESSED,
+    FRAGMENTED,
+    INCOMPLETE,
+    KIND_MASK,
+    OUTGOING,
+    Entry,
+    EventName,
+    Fragment,
+    Kind,
+    LocalEvent,
+    header_size,
+)
+
+SEGMENT_SIZE: Final = 1 << 20
+"""Bytes of payload after which a new segment is begun."""
+
+ROW_COST: Final = 13
+"""Bytes a row takes beside its payload: end (4), time (8), flags (1)."""
+
+FRAGMENT_COST: Final = 96
+"""Bytes a recorded fragment takes, about: a tuple with two floats and three integers."""
+
+
+class Segment:
+    """A run of consecutive entries in columns. Rows are counted from 0 within the segment."""
+
+    __slots__ = ("data", "ends", "first", "flags", "fragments", "rtts", "times", "wires")
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        """Number of the entry in row 0."""
+        self.data: bytearray | bytes = bytearray()
+        """All payloads, one after the other."""
+        self.ends = array("Q") if SEGMENT_SIZE > 1 << 31 else array("I")
+        """End of each payload in `data`, in bytes; it starts where the one before ends."""
+        self.times = array("d")
+        """Seconds since the epoch."""
+        self.flags = bytearray()
+        """One byte a row, see `entry`."""
+        self.wires: array[int] | None = None
+        """Wire bytes of each row; None while every row is one uncompressed frame."""
+        self.fragments: dict[int, tuple[Fragment, ...]] = {}
+        """Frames of those rows that came in more than one."""
+        self.rtts: dict[int, float] = {}
+        """Round-trip time in seconds of those pongs that answer a ping of ours."""
+
+    def __len__(self) -> int:
+        return len(self.flags)
+
+    def span(self, row: int) -> tuple[int, int]:
+        """Start and end of the payload of `row` in `data`."""
+        return (self.ends[row - 1] if row else 0, self.ends[row])
+
+    @property
+    def memory(self) -> int:
+        """Bytes this segment takes, within a few per cent."""
+        rows = len(self.flags)
+        wires = 4 * rows if self.wires is not None else 0
+        fragments = FRAGMENT_COST * sum(map(len, self.fragments.values()))
+        return len(self.data) + ROW_COST * rows + wires + fragments
+
+    def seal(self) -> None:
+        """Give back what the growing columns hold in reserve; nothing is appended afterwards."""
+        self.data = bytes(self.data)
+        self.ends = self.ends[:]
+        self.times = self.times[:]
+        self.flags = bytearray(bytes(self.flags))
+
+
+class MemoryBudget:
+    """A cap on the memory of several transcripts together.
+
+    When it is exceeded, the oldest segment of whichever transcript takes the most goes first: the
+    connection that floods pays, and a quiet one keeps its history.
+    """
+
+    SLACK: Final = 1 / 64
+    """Part of the cap that is freed at once beyond what is needed, so that trimming stays rare."""
+
+    def __init__(self, cap: int = 256 << 20) -> None:
+        self.cap = cap
+        """Bytes all transcripts may take together."""
+        self.used = 0
+        """Bytes they take now."""
+        self._transcripts: list[Transcript] = []
+
+    def join(self, transcript: Transcript) -> None:
+        """Count `transcript` from now on."""
+        self._transcripts.append(transcript)
+        self.used += transcript.memory
+
+    def leave(self, transcript: Transcript) -> None:
+        """Count `transcript` no longer: its connection was removed."""
+        self._transcripts.remove(transcript)
+        self.used -= transcript.memory
+
+    def grow(self, amount: int) -> None:
+        """Note that some transcript took `amount` more bytes, and make room if that is too much."""
+        self.used += amount
+        if self.used > self.cap:
+            goal = int(self.cap * (1 - self.SLACK))
+            while self.used > goal:
+                largest = max(self._transcripts, key=lambda transcript: transcript.memory)
+                freed = largest.drop_oldest()
+                if not freed:
+                    break
+                self.used -= freed
+
+
+class Transcript:
+    """All entries of a connection, in order, numbered from 0.
+
+    `masked_direction` tells which frames carry a masking key: a client masks what it sends (True:
+    outgoing), a server is sent masked frames (False: incoming), RFC 6455 section 5.1.
+    """
+
+    def __init__(self, budget: MemoryBudget | None = None, *, client: bool = True) -> None:
+        self._segments: list[Segment] = []
+        self._firsts: list[int] = []  # of the segments, for bisect
+        self._total = 0
+        self._client = client
+        self._budget = budget
+        self.first = 0
+        """Number of the oldest entry still held."""
+        self.memory = 0
+        """Bytes the held entries take, within a few per cent."""
+        self.counts = [0] * 32
+        """Entries ever recorded, by the low five bits of their flags (kind and direction)."""
+        self.bytes_in = 0
+        self.bytes_out = 0
+        """Payload bytes of data messages ever received and sent."""
+        self.wire_in = 0
+        self.wire_out = 0
+        """Bytes of all frames ever received and sent, as on the wire."""
+        if budget is not None:
+            budget.join(self)
+
+    # Writing
+
+    def append(
+        self,
+        kind: Kind,
+        payload: bytes | bytearray,
+        time: float,
+        *,
+        outgoing: bool = False,
+        compressed: bool = False,
+        incomplete: bool = False,
+        fragments: Sequence[Fragment] = (),
+        wire: int | None = None,
+        rtt: float | None = None,
+    ) -> int:
+        """Record one entry and return its number.
+
+        `wire` is None for a single uncompressed frame: its length follows from the payload's.
+        `fragments` is empty for a message in one frame. `rtt` in seconds, for a pong.
+        """
+        flags = kind | (OUTGOING if outgoing else 0) | (COMPRESSED if compressed else 0)
+        if fragments:
+            flags |= FRAGMENTED
+            wire = sum(fragment.wire for fragment in fragments)
+        if incomplete:
+            flags |= INCOMPLETE
+        number = self._total
+        self.append_batch(bytes((flags,)), [payload], time, None if wire is None else [wire])
+        segment = self._segments[-1]
+        row = number - segment.first
+        if fragments:
+            segment.fragments[row] = tuple(fragments)
+            self._grow(FRAGMENT_COST * len(fragments))
+        if rtt is not None:
+            segment.rtts[row] = rtt
+        return number
+
+    def append_event(self, event: LocalEvent, time: float) -> int:
+        """Record something that was not on the wire and return its number."""
+        return self.append(Kind.EVENT, event.encode(), time)
+
+    def append_batch(
+        self,
+        flags: bytes | bytearray,
+        payloads: Sequence[bytes | bytearray],
+        time: float,
+        wires: Sequence[int] | None = None,
+    ) -> None:
+        """Record one entry per payload, all at `time` (seconds since the epoch).
+
+        `flags` has one byte a payload. `wires` None means: each is one uncompressed frame.
+        """
+        rows = len(payloads)
+        segment = self._open_segment(len(payloads[0]) if rows == 1 else 0)
+        before = len(segment.data)
+        if rows == 1 and not before and len(payloads[0]) >= SEGMENT_SIZE:
+            segment.data = payloads[0]  # a large message is a segment of its own: no copy
+        else:
+            assert isinstance(segment.data, bytearray)
+            segment.data += payloads[0] if rows == 1 else b"".join(payloads)
+        size = len(segment.data) - before
+        lengths = list(map(len, payloads))
+        ends = accumulate(lengths, initial=before)
+        next(ends)
+        segment.ends.extend(ends)
+        segment.times.extend(array("d", (time,)) * rows)
+        if wires is not None and segment.wires is None:
+            segment.wires = array("I", self._derived_wires(segment))
+        segment.flags += flags
+        if segment.wires is not None:
+            exact = wires if wires is not None else self._minimal_wires(flags, lengths)
+            segment.wires.extend(exact)
+        self._count(flags, lengths, wires, size)
+        self._total += rows
+        cost = size + ROW_COST * rows + (4 * rows if segment.wires is not None else 0)
+        self._grow(cost)
+
+    def _open_segment(self, payload_size: int) -> Segment:
+        """The segment to append to; a new one when the last is full or the payload is large."""
+        if self._segments:
+            last = self._segments[-1]
+            full = len(last.data) >= SEGMENT_SIZE or len(last.flags) >= SEGMENT_SIZE
+            if not full and (payload_size < SEGMENT_SIZE or not last.data):
+                return last
+            last.seal()
+        segment = Segment(self._total)
+        self._segments.append(segment)
+        self._firsts.append(self._total)
+        return segment
+
+    def _minimal_wires(self, flags: bytes | bytearray, lengths: Sequence[int]) -> list[int]:
+        """Wire bytes of single uncompressed frames with these flags and payload lengths."""
+        client = self._client
+        return [
+            length + header_size(length, masked=bool(flag & OUTGOING) is client)
+            if flag & KIND_MASK
+            else 0
+            for flag, length in zip(flags, lengths, strict=True)
+        ]
+
+    def _derived_wires(self, segment: Segment) -> list[int]:
+        ends = segment.ends[: len(segment.flags)]
+        starts = array("Q", (0,)) + array("Q", ends[:-1])
+        lengths = [end - start for start, end in zip(starts, ends, strict=False)]
+        return self._minimal_wires(segment.flags, lengths)
+
+    def _count(
+        self,
+        flags: bytes | bytearray,
+        lengths: Sequence[int],
+        wires: Sequence[int] | None,
+        size: int,
+    ) -> None:
+        """Keep the totals. A batch in one direction and of one kind, the usual, costs O(1)."""
+        rows = len(flags)
+        if flags.count(flags[0]) != rows:
+            for row in range(rows):
+                self._count(
+                    flags[row : row + 1],
+                    lengths[row : row + 1],
+                    None if wires is None else wires[row : row + 1],
+                    lengths[row],
+                )
+            return
+        flag = flags[0]
+        kind = flag & KIND_MASK
+        self.counts[flag & 0x1F] += rows
+        if not kind:
+            return
+        if wires is not None:
+            wire = sum(wires)
+        elif max(lengths) < 126:  # all headers are alike: no need to look at each
+            wire = size + rows * header_size(0, masked=bool(flag & OUTGOING) is self._client)
+        else:
+            wire = sum(self._minimal_wires(flags, lengths))
+        data = size if kind in (Kind.TEXT, Kind.BINARY) else 0
+        if flag & OUTGOING:
+            self.bytes_out += data
+            self.wire_out += wire
+        else:
+            self.bytes_in += data
+            self.wire_in += wire
+
+    def _grow(self, amount: int) -> None:
+        self.memory += amount
+        if self._budget is not None:
+            self._budget.grow(amount)
+
+    def drop_oldest(self) -> int:
+        """Forget the oldest segment and return the bytes freed: 0 when nothing is held."""
+        if not self._segments:
+            return 0
+        segment = self._segments.pop(0)
+        del self._firsts[0]
+        self.first = segment.first + len(segment)
+        freed = segment.memory if self._segments else self.memory
+        self.memory -= freed
+        return freed
+
+    def close(self) -> None:
+        """Leave the memory budget: the connection was removed."""
+        if self._budget is not None:
+            self._budget.leave(self)
+            self._budget = None
+
+    # Reading
+
+    def __len__(self) -> int:
+        """Entries ever recorded, dropped ones included: the number the next entry gets."""
+        return self._total
+
+    @property
+    def received(self) -> int:
+        """Data messages (text and binary) ever received."""
+        return self.counts[Kind.TEXT] + self.counts[Kind.BINARY]
+
+    @property
+    def sent(self) -> int:
+        """Data messages (text and binary) ever sent."""
+        return self.counts[Kind.TEXT | OUTGOING] + self.counts[Kind.BINARY | OUTGOING]
+
+    def segments(self, start: int = 0) -> Iterator[Segment]:
+        """The held segments, beginning with the one that holds entry `start`."""
+        index = max(bisect_right(self._firsts, start) - 1, 0)
+        yield from self._segments[index:]
+
+    def _locate(self, number: int) -> tuple[Segment, int]:
+        if not self.first <= number < self._total:
+            raise IndexError(f"entry {number} is not held ({self.first} to {self._total - 1} are)")
+        segment = self._segments[bisect_right(self._firsts, number) - 1]
+        return segment, number - segment.first
+
+    def _is_gap(self, number: int) -> bool:
+        return 0 <= number == self.first - 1
+
+    def gap(self) -> LocalEvent:
+        """The event that entry ``first - 1`` reads as once older ones were dropped."""
+        return LocalEvent(
+            EventName.GAP,
+            f"{self.first:,} older entries dropped to stay within the memory limit",
+            {"dropped": self.first},
+        )
+
+    def entry(self, number: int) -> Entry:
+        """The entry with this number; ``first - 1`` is the gap event when entries were dropped.
+
+        Raises:
+            IndexError: there is no such entry, or it is no longer held.
+        """
+        if self._is_gap(number):
+            time = self._segments[0].times[0] if self._segments and len(self._segments[0]) else 0.0
+            return Entry(number, time, Kind.EVENT, len(self.gap().encode()), 0)
+        segment, row = self._locate(number)
+        start, end = segment.span(row)
+        flags = segment.flags[row]
+        if segment.wires is not None:
+            wire = segment.wires[row]
+        else:
+            wire = self._minimal_wires(bytes((flags,)), (end - start,))[0]
+        return Entry(number, segment.times[row], flags, end - start, wire)
+
+    def time(self, number: int) -> float:
+        """Seconds since the epoch of entry `number`.
+
+        Raises:
+            IndexError: as for `entry`.
+        """
+        if self._is_gap(number):
+            return self.entry(number).time
+        segment, row = self._locate(number)
+        return segment.times[row]
+
+    def payload(self, number: int, start: int = 0, stop: int | None = None) -> bytes:
+        """Bytes `start` to `stop` of a payload (None: to its end), copied; shorter at its end.
+
+        Raises:
+            IndexError: as for `entry`.
+        """
+        if self._is_gap(number):
+            return self.gap().encode()[start:stop]
+        segment, row = self._locate(number)
+        low, high = segment.span(row)
+        if stop is not None:
+            high = min(high, low + stop)
+        return bytes(memoryview(segment.data)[min(low + start, high) : high])
+
+    def event(self, number: int) -> LocalEvent:
+        """The local event that entry `number` is.
+
+        Raises:
+            IndexError: as for `entry`.
+            ValueError: the entry is no event.
+        """
+        return LocalEvent.decode(self.payload(number))
+
+    def fragments(self, number: int) -> tuple[Fragment, ...]:
+        """The frames of entry `number`, one or more; none for a local event.
+
+        Raises:
+            IndexError: as for `entry`.
+        """
+        entry = self.entry(number)
+        if entry.is_event:
+            return ()
+        segment, row = self._locate(number)
+        recorded = segment.fragments.get(row)
+        if recorded is not None:
+            return recorded
+        masked = entry.outgoing is self._client
+        single = Fragment(
+            entry.time, entry.kind, True, entry.compressed, masked, entry.size, entry.wire
+        )
+        return (single,)
+
+    def rtt(self, number: int) -> float | None:
+        """Round-trip time in seconds, for a pong that answers a ping of ours; None for others.
+
+        Raises:
+            IndexError: as for `entry`.
+        """
+        if self._is_gap(number):
+            return None
+        segment, row = self._locate(number)
+        return segment.rtts.get(row)

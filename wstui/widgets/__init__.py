@@ -1,0 +1,1 @@
+"""Widgets of the workbench; they speak upwards in their own messages only."""
