@@ -1,0 +1,129 @@
+"""A pool without a network, and an app to put single widgets into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from textual.app import App
+
+from wstui.core import close_codes
+from wstui.core.connection import CloseFrame, CloseRecord, Connection, State
+from wstui.core.entry import Kind
+from wstui.core.options import ConnectOptions
+from wstui.core.ports import Refused
+from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.theme import DAY, NIGHT, VARIABLES
+
+START = 1_763_719_200.0
+"""Seconds since the epoch at which every fake run begins."""
+
+
+@dataclass
+class FakePool:
+    """A pool that does at once, in memory, what the real one does over the network."""
+
+    connections: dict[int, Connection] = field(default_factory=dict)
+    calls: list[tuple[object, ...]] = field(default_factory=list)
+    now: float = START
+    connects_as: State = State.OPEN
+    _listeners: list[Callable[[Connection], None]] = field(default_factory=list)
+    _budget: MemoryBudget = field(default_factory=MemoryBudget)
+    _next_id: int = 0
+
+    def connect(self, options: ConnectOptions) -> Connection:
+        problems = options.problems()
+        if problems:
+            raise Refused(str(problems[0]))
+        self.calls.append(("connect", options))
+        connection = Connection(self._next_id, options, Transcript(self._budget), self.now)
+        self._next_id += 1
+        self.connections[connection.id] = connection
+        if self.connects_as is State.OPEN:
+            connection.opened = self.now
+        self.become(connection, self.connects_as)
+        return connection
+
+    def become(self, connection: Connection, state: State) -> None:
+        """Change a connection's state and tell the listeners."""
+        connection.state = state
+        for listener in list(self._listeners):
+            listener(connection)
+
+    def _open(self, id: int) -> Connection:
+        connection = self.connections.get(id)
+        if connection is None:
+            raise Refused(f"There is no connection {id}.")
+        if not connection.is_open:
+            raise Refused(f"Connection {id} is {connection.state}.")
+        return connection
+
+    def send(self, id: int, payload: bytes, kind: Kind = Kind.TEXT) -> None:
+        self._open(id).transcript.append(kind, payload, self.now, outgoing=True)
+        self.calls.append(("send", id, payload, kind))
+
+    async def broadcast(self, payload: bytes, kind: Kind = Kind.TEXT) -> list[int]:
+        ids = [id for id, connection in self.connections.items() if connection.is_open]
+        for id in ids:
+            self.send(id, payload, kind)
+        return ids
+
+    def ping(self, id: int, payload: bytes | None = None) -> None:
+        self._open(id).transcript.append(Kind.PING, payload or b"", self.now, outgoing=True)
+        self.calls.append(("ping", id, payload))
+
+    def pong(self, id: int, payload: bytes = b"") -> None:
+        self._open(id).transcript.append(Kind.PONG, payload, self.now, outgoing=True)
+        self.calls.append(("pong", id, payload))
+
+    def close(self, id: int, code: int | None = 1000, reason: str = "") -> None:
+        connection = self._open(id)
+        problem = close_codes.refuse(code, reason)
+        if problem is not None:
+            raise Refused(problem)
+        self.calls.append(("close", id, code, reason))
+        frame = CloseFrame(code, reason)
+        body = b"" if code is None else code.to_bytes(2, "big") + reason.encode()
+        connection.transcript.append(Kind.CLOSE, body, self.now, outgoing=True)
+        connection.transcript.append(Kind.CLOSE, body, self.now)
+        connection.close = CloseRecord(frame, frame, by_us=True, clean=True)
+        connection.ended = self.now
+        self.become(connection, State.CLOSED)
+
+    def drop(self, id: int) -> None:
+        connection = self.connections[id]
+        self.calls.append(("drop", id))
+        connection.close = CloseRecord(None, None, by_us=None, clean=False)
+        connection.ended = self.now
+        self.become(connection, State.CLOSED)
+
+    def remove(self, id: int) -> None:
+        connection = self.connections.pop(id, None)
+        if connection is None:
+            raise Refused(f"There is no connection {id}.")
+        self.calls.append(("remove", id))
+        connection.transcript.close()
+        for listener in list(self._listeners):
+            listener(connection)
+
+    async def close_all(self, code: int = 1001, reason: str = "", timeout: float = 5.0) -> None:
+        for id, connection in self.connections.items():
+            if connection.is_open:
+                self.close(id, code, reason)
+
+    def subscribe(self, listener: Callable[[Connection], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+
+class WidgetApp(App[None]):
+    """An app with our themes, for trying one widget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_theme(NIGHT)
+        self.register_theme(DAY)
+        self.theme = NIGHT.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return VARIABLES
