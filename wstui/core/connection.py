@@ -144,8 +144,6 @@ class Connection:
     """Set once the state is failed."""
     rtt: float | None = None
     """Last round-trip time in seconds; None before the first answered ping."""
-    queued: int = 0
-    """Bytes sent that the socket has not yet taken, when last looked at."""
 
     @property
     def name(self) -> str:

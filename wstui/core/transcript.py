@@ -16,7 +16,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from wstui.core.entry import (
@@ -53,7 +53,7 @@ class Segment:
         """Number of the entry in row 0."""
         self.data: bytearray | bytes = bytearray()
         """All payloads, one after the other."""
-        self.ends = array("Q") if SEGMENT_SIZE > 1 << 31 else array("I")
+        self.ends = array("I")
         """End of each payload in `data`, in bytes; it starts where the one before ends."""
         self.times = array("d")
         """Seconds since the epoch."""
@@ -184,9 +184,11 @@ class Transcript:
         if incomplete:
             flags |= INCOMPLETE
         number = self._total
-        self.append_batch(bytes((flags,)), [payload], time, None if wire is None else [wire])
-        segment = self._segments[-1]
-        row = number - segment.first
+        wires = None if wire is None else (wire,)
+        self.append_batch(bytes((flags,)), (len(payload),), payload, time, wires)
+        if number < self.first:  # so large that the budget dropped it at once
+            return number
+        segment, row = self._segments[-1], number - self._segments[-1].first
         if fragments:
             segment.fragments[row] = tuple(fragments)
             self._grow(FRAGMENT_COST * len(fragments))
@@ -201,24 +203,24 @@ class Transcript:
     def append_batch(
         self,
         flags: bytes | bytearray,
-        payloads: Sequence[bytes | bytearray],
+        lengths: Sequence[int],
+        data: bytes | bytearray,
         time: float,
         wires: Sequence[int] | None = None,
     ) -> None:
-        """Record one entry per payload, all at `time` (seconds since the epoch).
+        """Record several entries, all at `time` (seconds since the epoch), in one step.
 
-        `flags` has one byte a payload. `wires` None means: each is one uncompressed frame.
+        `data` is their payloads one after the other, `lengths` their sizes in bytes, `flags` has
+        one byte for each. `wires` None means: each was one uncompressed frame.
         """
-        rows = len(payloads)
-        segment = self._open_segment(len(payloads[0]) if rows == 1 else 0)
+        rows = len(lengths)
+        segment = self._open_segment(len(data) if rows == 1 else 0)
         before = len(segment.data)
-        if rows == 1 and not before and len(payloads[0]) >= SEGMENT_SIZE:
-            segment.data = payloads[0]  # a large message is a segment of its own: no copy
+        if not before and len(data) >= SEGMENT_SIZE:
+            segment.data = data  # a large message is a segment of its own: no copy
         else:
             assert isinstance(segment.data, bytearray)
-            segment.data += payloads[0] if rows == 1 else b"".join(payloads)
-        size = len(segment.data) - before
-        lengths = list(map(len, payloads))
+            segment.data += data
         ends = accumulate(lengths, initial=before)
         next(ends)
         segment.ends.extend(ends)
@@ -227,12 +229,12 @@ class Transcript:
             segment.wires = array("I", self._derived_wires(segment))
         segment.flags += flags
         if segment.wires is not None:
-            exact = wires if wires is not None else self._minimal_wires(flags, lengths)
-            segment.wires.extend(exact)
-        self._count(flags, lengths, wires, size)
+            segment.wires.extend(
+                wires if wires is not None else self._minimal_wires(flags, lengths)
+            )
+        self._count(flags, lengths, wires)
         self._total += rows
-        cost = size + ROW_COST * rows + (4 * rows if segment.wires is not None else 0)
-        self._grow(cost)
+        self._grow(len(data) + ROW_COST * rows + (4 * rows if segment.wires is not None else 0))
 
     def _open_segment(self, payload_size: int) -> Segment:
         """The segment to append to; a new one when the last is full or the payload is large."""
@@ -258,9 +260,9 @@ class Transcript:
         ]
 
     def _derived_wires(self, segment: Segment) -> list[int]:
+        """Wire bytes of the rows recorded so far, none of which was compressed or fragmented."""
         ends = segment.ends[: len(segment.flags)]
-        starts = array("Q", (0,)) + array("Q", ends[:-1])
-        lengths = [end - start for start, end in zip(starts, ends, strict=False)]
+        lengths = [end - start for start, end in pairwise((0, *ends))]
         return self._minimal_wires(segment.flags, lengths)
 
     def _count(
@@ -268,24 +270,20 @@ class Transcript:
         flags: bytes | bytearray,
         lengths: Sequence[int],
         wires: Sequence[int] | None,
-        size: int,
     ) -> None:
-        """Keep the totals. A batch in one direction and of one kind, the usual, costs O(1)."""
+        """Keep the totals. A batch of one kind and direction, the usual, costs next to nothing."""
         rows = len(flags)
-        if flags.count(flags[0]) != rows:
-            for row in range(rows):
-                self._count(
-                    flags[row : row + 1],
-                    lengths[row : row + 1],
-                    None if wires is None else wires[row : row + 1],
-                    lengths[row],
-                )
-            return
         flag = flags[0]
+        if flags.count(flag) != rows:
+            wires = wires if wires is not None else self._minimal_wires(flags, lengths)
+            for row in range(rows):
+                self._count(flags[row : row + 1], lengths[row : row + 1], wires[row : row + 1])
+            return
         kind = flag & KIND_MASK
-        self.counts[flag & 0x1F] += rows
+        self.counts[flag & (KIND_MASK | OUTGOING)] += rows
         if not kind:
             return
+        size = sum(lengths)
         if wires is not None:
             wire = sum(wires)
         elif max(lengths) < 126:  # all headers are alike: no need to look at each

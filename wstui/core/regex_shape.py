@@ -1,0 +1,201 @@
+"""What a regular expression's text tells before it runs: what it needs, and how it may misbehave.
+
+Owns a cautious reading of the pattern: a literal that every match has to contain, whether the end
+of the text matters, up to which length a search is surely quick, and how large it gets when its
+counted repeats are written out. It judges; compiling and running is `filter_terms`' matter. What
+it does not understand it calls opaque: then nothing is taken for granted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+MAX_EXPANSION: Final = 10_000
+"""Items an expression may have with its counted repeats written out; `regex` compiles them all,
+so that ``((a{1000}){1000}){1000}`` would take all memory before anything is searched."""
+
+_QUICK: Final = (16_384, 512, 128)
+"""Characters that are surely searched within 1 ms, by the number of open-ended repeats."""
+
+_MAX_CHOICES: Final = 64
+"""Ways to read one stretch of text above which a search is not called quick."""
+
+_COUNT: Final = re.compile(r"\{(?=[\d,])(\d*)(?:(,)(\d*))?\}", re.ASCII)
+_SET: Final = re.compile(r"\^?\]?(?:[^\]\[\\]|\\.)*\]", re.DOTALL)
+_TRANSPARENT: Final = ("(?:", "(?P<", "(?=", "(?!", "(?<", "(?>")
+_END_SIGHT: Final = ("(?=", "(?!", "(?>")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is known of a pattern before it runs."""
+
+    needle: str
+    """A literal that is part of every match; empty when none is known."""
+    sees_end: bool
+    """Whether a match may depend on where the text ends: ``$``, word edges, look-ahead."""
+    quick: int
+    """Characters up to which a search needs no time limit; 0 when it always does."""
+    expansion: int
+    """Items of the pattern, counted repeats written out, about."""
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads a pattern from left to right and keeps what `Shape` tells."""
+
+    pattern: str
+    position: int = 0
+    opaque: bool = False
+    sees_end: bool = False
+    alternatives: bool = False  # outside of every group: then no literal is in every match
+    run: list[str] = field(default_factory=list)
+    needle: str = ""
+    open_ended: int = 0
+    choices: int = 1
+    sizes: list[int] = field(default_factory=lambda: [0])  # of the open groups, outermost first
+    last: int = 0  # size of the item before, which a repeat multiplies
+    last_is_group: bool = False
+
+    def read(self) -> Shape:
+        while self.position < len(self.pattern):
+            self._item()
+        self._end_run()
+        while len(self.sizes) > 1:  # unbalanced: an error that compiling tells better
+            self._close_group()
+        needle = "" if self.opaque or self.alternatives else self.needle
+        slow = self.opaque or self.open_ended >= len(_QUICK) or self.choices > _MAX_CHOICES
+        quick = 0 if slow else _QUICK[self.open_ended]
+        return Shape(needle, self.opaque or self.sees_end, quick, sum(self.sizes))
+
+    def _item(self) -> None:
+        char = self.pattern[self.position]
+        self.position += 1
+        if char == "\\":
+            self._escape()
+        elif char == "[":
+            self._set()
+        elif char == "(":
+            self._open_group()
+        elif char == ")":
+            self._close_group()
+        elif char in "*+?{":
+            self._repeat(char)
+        elif char == "|":
+            self._end_run()
+            self.alternatives |= len(self.sizes) == 1
+            self.choices *= 2
+        elif char in "^$":
+            self._end_run()
+            self.sees_end |= char == "$"
+        elif char == ".":
+            self._atom(None)
+        else:
+            self._atom(char)
+
+    def _atom(self, literal: str | None) -> None:
+        """Count one item; `literal` is the only character it matches, None when it matches more."""
+        self.sizes[-1] += 1
+        self.last, self.last_is_group = 1, False
+        if literal is not None and len(self.sizes) == 1:
+            self.run.append(literal)
+        else:
+            self._end_run()
+
+    def _end_run(self) -> None:
+        text = "".join(self.run)
+        self.run.clear()
+        if len(text) > len(self.needle):
+            self.needle = text
+
+    def _escape(self) -> None:
+        char = self.pattern[self.position : self.position + 1]
+        self.position += 1
+        if char in "bBAZ":
+            self._end_run()
+            self.sees_end |= char != "A"
+        elif char in "dDwWsSnrtfv":
+            self._atom(None)
+        elif char.isalnum():
+            # References, code points, properties: where they end is not worth knowing.
+            self.opaque = True
+            self._atom(None)
+        else:
+            self._atom(char)
+
+    def _set(self) -> None:
+        match = _SET.match(self.pattern, self.position)
+        if match is None:  # not closed, or a set within a set such as [[:alpha:]]
+            self.opaque = True
+            close = self.pattern.find("]", self.position)
+            self.position = len(self.pattern) if close < 0 else close + 1
+        else:
+            self.position = match.end()
+        self._atom(None)
+
+    def _open_group(self) -> None:
+        self._end_run()
+        start = self.position - 1
+        if self.pattern.startswith(("(?", "(*"), start):
+            known = self.pattern.startswith(_TRANSPARENT, start)
+            self.opaque |= not known
+            self.sees_end |= self.pattern.startswith(_END_SIGHT, start)
+            if not self.pattern.startswith("(?:", start):
+                self.choices = _MAX_CHOICES + 1
+            self.position += 1
+        self.sizes.append(1)
+
+    def _close_group(self) -> None:
+        self._end_run()
+        if len(self.sizes) > 1:
+            self.last = self.sizes.pop()
+            self.last_is_group = True
+            self.sizes[-1] += self.last
+
+    def _repeat(self, char: str) -> None:
+        low, high = 0, 1
+        if char == "{":
+            match = _COUNT.match(self.pattern, self.position - 1)
+            if match is None:
+                self._brace()
+                return
+            self.position = match.end()
+            digits, comma, upper = match.groups()
+            low = int(digits or 0)
+            high = int(upper) if upper else low + 1 if comma else low
+            self.open_ended += bool(comma and not upper)
+            self.choices *= max(low, high - low + 1)
+        elif char == "?":
+            self.choices *= 2
+        else:
+            low = 1 if char == "+" else 0
+            self.open_ended += 1
+        if self.run and not low:
+            self.run.pop()
+        self._end_run()
+        if self.last_is_group:  # repeats within repeats can take exponential time
+            self.choices = _MAX_CHOICES + 1
+        self._expand(max(low, high, 1))
+        if self.pattern[self.position : self.position + 1] in ("?", "+"):
+            self.sees_end |= self.pattern[self.position] == "+"
+            self.position += 1
+
+    def _brace(self) -> None:
+        """Read a brace that begins no count: it stands for itself, or for fuzzy matching."""
+        if self.pattern[self.position : self.position + 1] in ("", '"', "'", "[", "\\", "{"):
+            self._atom("{")
+        else:
+            self.opaque = True
+            self._atom(None)
+
+    def _expand(self, times: int) -> None:
+        """Count the item before `times` times."""
+        self.sizes[-1] += self.last * (times - 1)
+        self.last *= times
+
+
+def shape(pattern: str) -> Shape:
+    """What the text of a regular expression tells before it runs. Never fails."""
+    return _Reader(pattern).read()

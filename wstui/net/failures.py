@@ -1,0 +1,155 @@
+"""From an exception while opening to what is known of the failure.
+
+Foreign exceptions end here: everybody else sees `core.connection.Failure`.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+import ssl
+from dataclasses import dataclass, replace
+from typing import Final
+
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus
+
+from wstui.core.connection import Connection, Failure, FailureKind, Step
+from wstui.core.options import parse_uri
+
+BODY_LIMIT: Final = 64 << 10
+"""Bytes kept of a refusing response's body."""
+
+STATUS_LINE: Final = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: ([^\r\n]*))?\r?\n")
+
+PLAIN_REQUEST_TO_TLS: Final = (b"plain HTTP request was sent to HTTPS port", b"Client sent an HTTP")
+"""What servers that speak TLS, nginx and Go's among them, answer to a request in plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came before the handshake was done, read leniently: it need not be well-formed."""
+
+    raw: bytes
+
+    @property
+    def status(self) -> tuple[int, str] | None:
+        """Status and its text; None when this does not begin like an HTTP response."""
+        match = STATUS_LINE.match(self.raw)
+        if match is None:
+            return None
+        return int(match[1]), (match[2] or b"").decode("latin-1")
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Header lines as far as they came and have a colon."""
+        head = re.split(rb"\r?\n\r?\n", self.raw, maxsplit=1)[0]
+        lines = head.decode("latin-1").splitlines()[1:]
+        pairs = (line.partition(":") for line in lines)
+        return tuple((name.strip(), value.strip()) for name, colon, value in pairs if colon)
+
+    @property
+    def body(self) -> bytes:
+        """The body as far as it came, still in its transfer coding; at most `BODY_LIMIT`."""
+        parts = re.split(rb"\r?\n\r?\n", self.raw, maxsplit=1)
+        return parts[1][:BODY_LIMIT] if len(parts) > 1 else b""
+
+
+def classify(error: Exception, response: Response, connection: Connection) -> Failure:
+    """What is known of why `connection` could not be opened."""
+    options = connection.options
+    parts = parse_uri(options.uri)
+    failure = Failure(
+        FailureKind.NETWORK,
+        message=_words(error),
+        host=parts.hostname or "",
+        port=parts.port or (443 if options.secure else 80),
+        step=connection.step,
+        timeout=options.open_timeout,
+    )
+    status = response.status
+    if isinstance(error, InvalidStatus):
+        body = bytes(error.response.body[:BODY_LIMIT])
+        failure = replace(
+            failure,
+            status=error.response.status_code,
+            status_text=error.response.reason_phrase,
+            headers=tuple(error.response.headers.raw_items()),
+            body=body,
+        )
+        return replace(failure, kind=_status_kind(body))
+    if status is not None:
+        code, text = status
+        failure = replace(
+            failure, status=code, status_text=text, headers=response.headers, body=response.body
+        )
+        if code != 101:  # refused, and not quite as HTTP wants it
+            return replace(failure, kind=_status_kind(response.body))
+    if isinstance(error, ssl.SSLError) or connection.step is Step.TLS:
+        return _tls(error, failure)
+    if isinstance(error, InvalidMessage):
+        return _no_response(response.raw, failure)
+    if isinstance(error, InvalidHandshake):
+        return replace(failure, kind=FailureKind.HANDSHAKE)
+    return replace(failure, kind=_network_kind(error))
+
+
+def _words(error: Exception) -> str:
+    """The error's words, with those of the error below it, which say more."""
+    words = str(error) or type(error).__name__
+    if isinstance(error, InvalidMessage) and error.__cause__ is not None:
+        words = f"{words}: {error.__cause__}"
+    return words
+
+
+def _status_kind(body: bytes) -> FailureKind:
+    if any(words in body for words in PLAIN_REQUEST_TO_TLS):
+        return FailureKind.PLAIN_TO_TLS
+    return FailureKind.STATUS
+
+
+def _tls(error: Exception, failure: Failure) -> Failure:
+    """A failure of the TLS handshake."""
+    if isinstance(error, TimeoutError):
+        return replace(failure, kind=FailureKind.TIMEOUT)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        message = getattr(error, "verify_message", "") or str(error)
+        return replace(failure, kind=FailureKind.CERTIFICATE, message=message)
+    # What OpenSSL says when the first bytes are no TLS record, by version.
+    if getattr(error, "reason", None) in (
+        "WRONG_VERSION_NUMBER",
+        "HTTP_REQUEST",
+        "PACKET_LENGTH_TOO_LONG",
+        "RECORD_LAYER_FAILURE",
+        "UNKNOWN_PROTOCOL",
+    ):
+        return replace(failure, kind=FailureKind.TLS_TO_PLAIN)
+    return replace(failure, kind=FailureKind.TLS)
+
+
+def _no_response(raw: bytes, failure: Failure) -> Failure:
+    """Something came that is no HTTP response, or nothing at all."""
+    if not raw:
+        return replace(failure, kind=FailureKind.ENDED)
+    if raw[0] == 0x15 and raw[1:2] == b"\x03":  # a TLS alert, RFC 8446 section 5.1
+        return replace(failure, kind=FailureKind.PLAIN_TO_TLS, body=raw[:BODY_LIMIT])
+    kind = FailureKind.HANDSHAKE if raw.startswith(b"HTTP/") else FailureKind.NOT_HTTP
+    return replace(failure, kind=kind, body=raw[:BODY_LIMIT])
+
+
+def _network_kind(error: Exception) -> FailureKind:
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return FailureKind.NAME
+    # Trying several addresses, asyncio reports all errors in one text without a number.
+    words = str(error)
+    numbers = {int(number) for number in re.findall(r"\[Errno (-?\d+)\]", words)}
+    numbers.add(getattr(error, "errno", None) or 0)
+    if numbers & {errno.ECONNREFUSED}:
+        return FailureKind.REFUSED
+    if numbers & {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EADDRNOTAVAIL}:
+        return FailureKind.UNREACHABLE
+    if isinstance(error, TimeoutError):
+        return FailureKind.TIMEOUT
+    if isinstance(error, ConnectionError | EOFError):
+        return FailureKind.ENDED
+    return FailureKind.NETWORK

@@ -1,0 +1,254 @@
+"""The connection pool: all connections of this run, in the app's event loop.
+
+Owns which connections there are and the tasks behind them; implements `core.ports.Pool`. It is
+entered around the app, so that closing handshakes complete after the screen is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from secrets import token_bytes
+from time import time
+from types import MappingProxyType, TracebackType
+from typing import Final, Self
+
+from websockets.exceptions import InvalidState, ProtocolError
+
+from wstui.core import close_codes
+from wstui.core.connection import Connection, State
+from wstui.core.entry import EventName, Kind, LocalEvent
+from wstui.core.options import ConnectOptions
+from wstui.core.ports import Refused
+from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.net.client import Client, WireConnection
+from wstui.net.governor import Governor
+
+OPENING: Final = 64
+"""Connections that are opened at the same time; more gains nothing and holds up the loop."""
+
+SLICE: Final = 100
+"""Connections that are sent to, or closed, in one turn of the loop."""
+
+MAX_QUEUED: Final = 64 << 20
+"""Bytes that may wait for a peer that does not read; over it sending is refused."""
+
+MAX_CONTROL: Final = 125
+"""Bytes of payload in a control frame (RFC 6455 section 5.5)."""
+
+
+class ConnectionPool:
+    """All connections of this run; an async context manager that ends them at its exit."""
+
+    def __init__(self, *, memory_cap: int = 256 << 20) -> None:
+        self.budget = MemoryBudget(memory_cap)
+        """What all transcripts together may take."""
+        self._connections: dict[int, Connection] = {}
+        self._clients: dict[int, Client] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._listeners: list[Callable[[Connection], None]] = []
+        self._next_id = 0
+        self._opening = asyncio.Semaphore(OPENING)
+        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._governor: Governor
+
+    async def __aenter__(self) -> Self:
+        self._governor = Governor()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for client in list(self._clients.values()):
+            client.drop()
+        await self._ended(None)
+
+    async def _ended(self, timeout: float | None) -> None:
+        """Wait till all tasks are done, `timeout` seconds at most (None: as long as it takes)."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout)
+
+    @property
+    def connections(self) -> Mapping[int, Connection]:
+        return MappingProxyType(self._connections)
+
+    def subscribe(self, listener: Callable[[Connection], None]) -> Callable[[], None]:
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def _changed(self, connection: Connection) -> None:
+        for listener in list(self._listeners):
+            listener(connection)
+
+    # Opening
+
+    def connect(self, options: ConnectOptions) -> Connection:
+        problems = options.problems()
+        if problems:
+            raise Refused(str(problems[0]))
+        id = self._next_id
+        self._next_id += 1
+        connection = Connection(id, options, Transcript(self.budget), time())
+        connection.transcript.append_event(
+            LocalEvent(EventName.CONNECTING, options.uri), connection.created
+        )
+        client = Client(connection, self._changed)
+        self._connections[id] = connection
+        self._clients[id] = client
+        client.task = asyncio.get_running_loop().create_task(
+            self._run(client), name=f"connection {id}"
+        )
+        self._tasks.add(client.task)
+        client.task.add_done_callback(self._tasks.discard)
+        self._changed(connection)
+        return connection
+
+    async def _run(self, client: Client) -> None:
+        options = client.connection.options
+        async with self._opening:
+            tls = await self._context(options.verify) if options.secure else None
+            await client.open(self._governor, tls)
+        await client.stay()
+
+    async def _context(self, verify: bool) -> ssl.SSLContext:
+        """TLS settings; made in a thread, since reading the trust store takes a while."""
+        if verify not in self._contexts:
+            context = await asyncio.to_thread(ssl.create_default_context)
+            if not verify:
+                context.check_hostname = False
+                context.verify_mode = ssl.CERT_NONE
+            self._contexts[verify] = context
+        return self._contexts[verify]
+
+    # Sending
+
+    def _connection(self, id: int) -> Connection:
+        connection = self._connections.get(id)
+        if connection is None:
+            raise Refused(f"There is no connection {id}.")
+        return connection
+
+    def _wire(self, id: int) -> WireConnection:
+        """The socket's side of a connection that is open."""
+        connection = self._connection(id)
+        wire = self._clients[id].wire
+        if connection.state is not State.OPEN or wire is None:
+            raise Refused(f"Connection {id} is {connection.state}, not open.")
+        return wire
+
+    def send(self, id: int, payload: bytes, kind: Kind = Kind.TEXT) -> None:
+        _check(payload, kind)
+        self._send(id, payload, kind)
+
+    def _send(self, id: int, payload: bytes, kind: Kind) -> None:
+        wire = self._wire(id)
+        queued = wire.transport.get_write_buffer_size()
+        if queued > MAX_QUEUED:
+            raise Refused(f"The peer does not read: {queued >> 20} MiB are waiting to be sent.")
+        if kind is Kind.TEXT:
+            self._write(id, wire, wire.protocol.send_text, payload)
+        else:
+            self._write(id, wire, wire.protocol.send_binary, payload)
+
+    def _write(
+        self, id: int, wire: WireConnection, send: Callable[[bytes], None], payload: bytes
+    ) -> None:
+        try:
+            send(payload)
+        except (InvalidState, ProtocolError) as error:
+            # TCP ended a moment ago and the news is still on its way.
+            raise Refused(f"Connection {id} cannot send now: {error}.") from error
+        wire.send_data()
+
+    async def broadcast(self, payload: bytes, kind: Kind = Kind.TEXT) -> list[int]:
+        _check(payload, kind)
+        reached: list[int] = []
+        for index, id in enumerate(list(self._connections)):
+            if index % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            connection = self._connections.get(id)
+            if connection is None or not connection.is_open:
+                continue
+            try:
+                self._send(id, payload, kind)
+            except Refused as refused:
+                connection.transcript.append_event(
+                    LocalEvent(EventName.ERROR, f"left out of a broadcast: {refused}"), time()
+                )
+            else:
+                reached.append(id)
+        return reached
+
+    def ping(self, id: int, payload: bytes | None = None) -> None:
+        wire = self._wire(id)
+        _check_control(payload)
+        self._write(
+            id, wire, wire.protocol.send_ping, token_bytes(4) if payload is None else payload
+        )
+
+    def pong(self, id: int, payload: bytes = b"") -> None:
+        wire = self._wire(id)
+        _check_control(payload)
+        self._write(id, wire, wire.protocol.send_pong, payload)
+
+    # Letting go
+
+    def close(self, id: int, code: int | None = 1000, reason: str = "") -> None:
+        connection = self._connection(id)
+        problem = close_codes.refuse(code, reason)
+        if problem is not None:
+            raise Refused(problem)
+        if connection.state is State.CONNECTING:
+            self.drop(id)
+            return
+        wire = self._wire(id)
+        try:
+            wire.protocol.send_close(code, reason)
+        except InvalidState as error:
+            raise Refused(f"Connection {id} cannot be closed now: {error}.") from error
+        wire.send_data()
+
+    def drop(self, id: int) -> None:
+        connection = self._connection(id)
+        if not connection.is_live:
+            raise Refused(f"Connection {id} is already {connection.state}.")
+        self._clients[id].drop()
+
+    def remove(self, id: int) -> None:
+        connection = self._connection(id)
+        if connection.is_live:
+            self.drop(id)
+        del self._connections[id], self._clients[id]
+        connection.transcript.close()
+        self._changed(connection)
+
+    async def close_all(self, code: int = 1001, reason: str = "", timeout: float = 5.0) -> None:
+        for index, connection in enumerate(list(self._connections.values())):
+            if index % SLICE == SLICE - 1:
+                await asyncio.sleep(0)
+            if connection.state in (State.OPEN, State.CONNECTING):
+                self.close(connection.id, code, reason)
+        await self._ended(timeout)
+        for client in list(self._clients.values()):
+            client.drop()
+        await self._ended(None)
+
+
+def _check(payload: bytes, kind: Kind) -> None:
+    """Refuse what is not a data message, or text that is not UTF-8 (RFC 6455 section 5.6)."""
+    if kind not in (Kind.TEXT, Kind.BINARY):
+        raise Refused(f"A {kind.word} is not sent as a message.")
+    if kind is Kind.TEXT:
+        try:
+            str(payload, "utf-8")
+        except UnicodeDecodeError as error:
+            raise Refused(f"Text must be UTF-8: {error.reason} at byte {error.start}.") from error
+
+
+def _check_control(payload: bytes | None) -> None:
+    if payload is not None and len(payload) > MAX_CONTROL:
+        raise Refused(f"A ping or pong holds at most {MAX_CONTROL} bytes, not {len(payload)}.")

@@ -1,0 +1,268 @@
+"""The tap: every frame of both directions, as it went over the wire, into the transcript.
+
+`TappedProtocol` is the library's sans-I/O protocol with a look at each frame it parses and each it
+writes, the automatic ones too. What frames mean for the connection stays the library's matter;
+whole data frames that `fastpath` takes never come here.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from time import perf_counter, time
+from typing import Final, Protocol
+
+from websockets.client import ClientProtocol
+from websockets.frames import Frame, Opcode
+from websockets.streams import StreamReader
+
+from wstui.core.connection import Connection
+from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
+
+MAX_FRAGMENTS: Final = 1 << 20
+"""Frames that one message may have. `websockets` stops at 4,096 where it assembles messages; we
+assemble ourselves, and bound only what an endless run of empty fragments could take."""
+
+MAX_PINGS: Final = 1024
+"""Pings whose pong is waited for; older ones are given up."""
+
+HEAD: Final = 32
+"""Bytes kept of a frame's beginning, to show what broke the rules."""
+
+
+class Watcher(Protocol):
+    """Who is told when the closing handshake begins."""
+
+    def closing(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Assembly:
+    """A message whose frame with FIN has not yet come."""
+
+    kind: Kind
+    compressed: bool
+    payload: bytearray = field(default_factory=bytearray)
+    fragments: list[Fragment] = field(default_factory=list)
+    utf8: codecs.IncrementalDecoder | None = None
+
+
+class Recorder:
+    """Writes what a connection's wire carried into its transcript."""
+
+    def __init__(self, connection: Connection, watcher: Watcher) -> None:
+        self.connection = connection
+        self.transcript = connection.transcript
+        self.watcher = watcher
+        self._assemblies: dict[bool, Assembly] = {}  # by outgoing
+        self._pings: dict[bytes, float] = {}  # payload -> sent, in seconds of perf_counter
+
+    def event(self, name: EventName, text: str, **detail: object) -> None:
+        """Record a local event now."""
+        self.transcript.append_event(LocalEvent(name, text, detail), time())
+
+    def frame(self, frame: Frame, head: int, wire: int, *, outgoing: bool) -> None:
+        """Record one frame. `head` is its first byte on the wire, `wire` all its bytes."""
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            self._data_frame(frame, bool(head & 0x40), wire, outgoing)
+            return
+        kind = Kind(frame.opcode)
+        payload = bytes(frame.data)
+        rtt = None
+        if kind is Kind.PING and outgoing:
+            self._pings[payload] = perf_counter()
+            if len(self._pings) > MAX_PINGS:
+                del self._pings[next(iter(self._pings))]
+        elif kind is Kind.PONG and not outgoing:
+            rtt = self._answered(payload)
+        self.transcript.append(kind, payload, time(), outgoing=outgoing, wire=wire, rtt=rtt)
+        if kind is Kind.CLOSE:
+            self.watcher.closing()
+
+    def _answered(self, payload: bytes) -> float | None:
+        """Round-trip time of the ping that this pong answers; None for an unsolicited one.
+
+        A pong answers all pings before its own, too (RFC 6455 section 5.5.3).
+        """
+        if payload not in self._pings:
+            return None
+        for ping in list(self._pings):
+            sent = self._pings.pop(ping)
+            if ping == payload:
+                self.connection.rtt = perf_counter() - sent
+                return self.connection.rtt
+        raise AssertionError("a ping that is there was not found")
+
+    def _data_frame(self, frame: Frame, rsv1: bool, wire: int, outgoing: bool) -> None:
+        assembly = self._assemblies.get(outgoing)
+        if frame.opcode is not Opcode.CONT:
+            if assembly is not None:  # breaks RFC 6455 section 5.4; the library fails it next
+                self._finish(outgoing, incomplete=True)
+            kind = Kind(frame.opcode)
+            if frame.fin:
+                now = time()
+                payload = bytes(frame.data)
+                self.transcript.append(
+                    kind, payload, now, outgoing=outgoing, compressed=rsv1, wire=wire
+                )
+                if kind is Kind.TEXT and not outgoing:
+                    payload.decode()  # a UnicodeDecodeError fails the connection with 1007
+                return
+            assembly = Assembly(kind, rsv1)
+            if kind is Kind.TEXT and not outgoing:
+                assembly.utf8 = codecs.getincrementaldecoder("utf-8")()
+            self._assemblies[outgoing] = assembly
+        elif assembly is None:
+            return  # a continuation of nothing: the library fails the connection next
+        self._continue(assembly, frame, rsv1, wire, outgoing)
+
+    def _continue(
+        self, assembly: Assembly, frame: Frame, rsv1: bool, wire: int, outgoing: bool
+    ) -> None:
+        assembly.payload += frame.data
+        assembly.fragments.append(
+            Fragment(time(), frame.opcode, frame.fin, rsv1, outgoing, len(frame.data), wire)
+        )
+        if assembly.utf8 is not None:
+            try:
+                assembly.utf8.decode(bytes(frame.data), final=frame.fin)
+            except UnicodeDecodeError:
+                self._finish(outgoing, incomplete=not frame.fin)
+                raise
+        if frame.fin:
+            self._finish(outgoing)
+        elif len(assembly.fragments) >= MAX_FRAGMENTS:
+            self._finish(outgoing, incomplete=True)
+            raise FragmentLimitExceeded
+
+    def _finish(self, outgoing: bool, *, incomplete: bool = False) -> None:
+        assembly = self._assemblies.pop(outgoing, None)
+        if assembly is None:
+            return
+        self.transcript.append(
+            assembly.kind,
+            assembly.payload,
+            time(),
+            outgoing=outgoing,
+            compressed=assembly.compressed,
+            incomplete=incomplete,
+            fragments=assembly.fragments,
+        )
+
+    def unfinished(self, data: bytes) -> None:
+        """Record what had come of a frame and of a message when TCP ended. `data` is raw."""
+        part = read_header(data)
+        if part is not None and not part.rsv1 and part.opcode in (0, Kind.TEXT, Kind.BINARY):
+            payload = data[part.size :]
+            assembly = self._assemblies.get(False)
+            if assembly is None and part.opcode:
+                assembly = Assembly(Kind(part.opcode), False)
+                self._assemblies[False] = assembly
+            if assembly is not None:
+                assembly.payload += payload
+                assembly.fragments.append(
+                    Fragment(
+                        time(), part.opcode, part.fin, False, part.masked, len(payload), len(data)
+                    )
+                )
+                data = b""
+        for outgoing in (False, True):
+            self._finish(outgoing, incomplete=True)
+        if data:
+            text = f"TCP ended inside a frame, {len(data)} bytes after its beginning"
+            self.event(EventName.ERROR, text, frame=data[:HEAD].hex(" "))
+
+
+class FragmentLimitExceeded(Exception):
+    """A message has more frames than `MAX_FRAGMENTS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameHeader:
+    """The header of a frame (RFC 6455 section 5.2); `size` of the header itself, in bytes."""
+
+    fin: bool
+    rsv1: bool
+    opcode: int
+    masked: bool
+    length: int
+    size: int
+
+
+def read_header(data: bytes | bytearray | memoryview) -> FrameHeader | None:
+    """The header that `data` begins with; None while it is not whole."""
+    if len(data) < 2:
+        return None
+    first, second = data[0], data[1]
+    length = second & 0x7F
+    extended = {126: 2, 127: 8}.get(length, 0)
+    size = 2 + extended + (4 if second & 0x80 else 0)
+    if len(data) < size:
+        return None
+    if extended:
+        length = int.from_bytes(data[2 : 2 + extended], "big")
+    return FrameHeader(
+        bool(first & 0x80), bool(first & 0x40), first & 0x0F, bool(second & 0x80), length, size
+    )
+
+
+class FrameReader(StreamReader):
+    """The library's stream reader, which remembers how the current frame began and its size."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head = bytearray()
+        """The first bytes of the current frame, at most `HEAD`."""
+        self.wire = 0
+        """Bytes of the current frame that were taken out of the buffer."""
+
+    def read_exact(self, n: int) -> Generator[None, None, bytearray]:
+        data = yield from super().read_exact(n)
+        self.wire += n
+        if len(self.head) < HEAD:
+            self.head += data[: HEAD - len(self.head)]
+        return data
+
+    def next_frame(self) -> None:
+        """Forget the current frame: the next byte begins another."""
+        self.head.clear()
+        self.wire = 0
+
+
+class TappedProtocol(ClientProtocol):
+    """The library's client protocol, with the recorder looking on."""
+
+    recorder: Recorder
+    frames: FrameReader
+
+    def parse(self) -> Generator[None]:
+        # The library makes its reader before it first runs this generator, and asks for
+        # self.reader each time: here, before any byte came, is the place to put ours.
+        self.reader = self.frames = FrameReader()
+        yield from super().parse()
+
+    def recv_frame(self, frame: Frame) -> None:
+        # Recorded first, so that a ping stands before the pong that answers it.
+        try:
+            self.recorder.frame(frame, self.frames.head[0], self.frames.wire, outgoing=False)
+        except FragmentLimitExceeded:
+            self.fail(1009, f"message in more than {MAX_FRAGMENTS:,} frames")
+            return
+        super().recv_frame(frame)
+        self.frames.next_frame()
+
+    def send_frame(self, frame: Frame) -> None:
+        super().send_frame(frame)
+        wire = self.writes[-1]
+        self.recorder.frame(frame, wire[0], len(wire), outgoing=True)
+
+    def fail(self, code: int, reason: str = "") -> None:
+        if code == 1006:  # TCP ended: what was begun ends with it
+            self.recorder.unfinished(bytes(self.frames.head + self.reader.buffer))
+        else:
+            detail: dict[str, object] = {"code": code}
+            if code in (1002, 1007, 1009) and self.frames.head:  # a frame broke the rules
+                detail["frame"] = bytes(self.frames.head).hex(" ")
+            self.recorder.event(EventName.ERROR, reason or "failed", **detail)
+        super().fail(code, reason)
