@@ -25,6 +25,10 @@ RESERVED_HEADERS: Final = frozenset(
 """Headers, in lower case, that the opening handshake itself writes."""
 
 
+_LOCAL: Final = re.compile(r"((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d*)?", re.ASCII)
+"""Hosts that are this machine, with or without a port, in lower case (RFC 6761 section 6.3)."""
+
+
 class OptionError(ValueError):
     """One option is not valid. `option` names it, `str()` is a sentence for the user."""
 
@@ -116,9 +120,12 @@ def parse_uri(uri: str) -> SplitResult:
         raise OptionError("uri", f"A uri cannot hold {_name(unprintable)}; write it as %XX.")
     try:
         parts = urlsplit(uri)
-        port = parts.port
     except ValueError as error:
         raise OptionError("uri", f"{str(error).capitalize().rstrip('.')}.") from error
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise OptionError("uri", "The port must be a number from 1 to 65535.") from error
     if parts.scheme not in ("ws", "wss"):
         raise OptionError("uri", _scheme_advice(parts.scheme, uri))
     if not parts.hostname:
@@ -132,6 +139,11 @@ def parse_uri(uri: str) -> SplitResult:
     except UnicodeError as error:
         raise OptionError("uri", "The host name is not valid.") from error
     return parts
+
+
+def masked_uri(uri: str) -> str:
+    """`uri`, whole or not, with a password in it replaced by dots."""
+    return re.sub(r"(//[^/?#@:]*:)[^/?#]+@", r"\1•••@", uri, count=1)
 
 
 def _scheme_advice(scheme: str, uri: str) -> str:
@@ -156,10 +168,10 @@ def complete_uri(text: str) -> str:
         return text
     if text.startswith(":") and text[1:].split("/")[0].isdecimal():
         return f"ws://localhost{text}"
-    host = text.split("/")[0]
-    name = host.rpartition(":")[0] or host
-    local = name in ("localhost", "[::1]") or re.fullmatch(r"127(\.\d+){3}", name)
-    return f"{'ws' if local else 'wss'}://{text}"
+    if re.match(r"(wss?|https?):(/|$)", lower):
+        return text  # a scheme on its way, not a host of that name
+    host = re.split(r"[/?#]", lower.rpartition("@")[2], maxsplit=1)[0]
+    return f"{'ws' if _LOCAL.fullmatch(host) else 'wss'}://{text}"
 
 
 def header_problem(header: tuple[str, str]) -> OptionError | None:
@@ -179,7 +191,8 @@ def parse_header(line: str) -> tuple[str, str]:
         OptionError: it is no header line.
     """
     name, colon, value = line.partition(":")
-    header = (name.strip(), value.strip())
+    # Only blanks and tabs stand around a value (RFC 9110 section 5.5); U+00A0 belongs to it.
+    header = (name.strip(), value.strip(" \t"))
     if not colon:
         raise OptionError("headers", "Write a header as Name: value.")
     problem = header_problem(header)

@@ -1,0 +1,114 @@
+"""A server that floods: frames encoded beforehand, sent as fast as the socket takes them.
+
+Runs as a process of its own, so that it never shares the measured loop. The query of the uri says
+what to send: `size` bytes a message, `n` messages (0: without end), `kind` text, binary or utf8,
+`wait=1` to begin only when the client has sent something. Prints its port, ends with its parent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+CHUNK = 256 << 10
+CLOSE = b"\x88\x02\x03\xe8"
+
+
+def encode(kind: str, payload: bytes) -> bytes:
+    """One frame of a server."""
+    head = bytes((0x82 if kind == "binary" else 0x81,))
+    size = len(payload)
+    if size < 126:
+        return head + bytes((size,)) + payload
+    if size < 65536:
+        return head + b"\x7e" + size.to_bytes(2, "big") + payload
+    return head + b"\x7f" + size.to_bytes(8, "big") + payload
+
+
+def message(kind: str, size: int) -> bytes:
+    """A believable payload of `size` bytes."""
+    if kind == "utf8":
+        return ("äöü€ß" * size).encode()[:size].decode("utf-8", "ignore").encode().ljust(size)
+    body = b'{"type":"tick","symbol":"BTC-EUR","price":58210.40,"side":"buy","seq":'
+    return (body + b"0123456789" * (size // 10 + 1))[:size]
+
+
+async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer one handshake and flood."""
+    request = await reader.readuntil(b"\r\n\r\n")
+    query = parse_qs(urlsplit(request.split()[1].decode()).query)
+    size, count = int(query.get("size", ["100"])[0]), int(query.get("n", ["0"])[0])
+    kind = query.get("kind", ["text"])[0]
+    key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)
+    assert key is not None
+    digest = hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
+    writer.write(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
+    )
+    if query.get("wait"):
+        await reader.read(1)
+    one = encode(kind, message(kind, size))
+    many = max(1, CHUNK // len(one))
+    chunk = one * many
+    sent = 0
+    while not count or sent < count:
+        part = many if not count else min(many, count - sent)
+        writer.write(chunk if part == many else one * part)
+        sent += part
+        await writer.drain()
+    writer.write(CLOSE)
+    await writer.drain()
+    await reader.read(64)  # the answer; a client waits for the server to end TCP
+
+
+async def careful(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Serve until the client goes away."""
+    try:
+        await serve(reader, writer)
+    except (OSError, asyncio.IncompleteReadError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main() -> None:
+    """Serve on a free port until standard input ends."""
+    server = await asyncio.start_server(careful, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    watch = lambda: (sys.stdin.read(), loop.call_soon_threadsafe(over.set))  # noqa: E731
+    threading.Thread(target=watch, daemon=True).start()
+    await over.wait()
+
+
+@contextmanager
+def flood_server() -> Iterator[int]:
+    """Run the server in a process of its own; yields its port."""
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdin is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

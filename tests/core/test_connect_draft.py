@@ -1,0 +1,168 @@
+"""Connect forms as they are typed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from wstui.core.connect_draft import FIELDS, ConnectDraft, draft_of, read_draft
+from wstui.core.options import (
+from wstui.core.units import parse_seconds
+    ConnectOptions,
+    OptionError,
+    complete_uri,
+    masked_uri,
+    parse_header,
+    parse_uri,
+)
+
+TOKENS = st.from_regex(r"[A-Za-z0-9.\-_]{1,12}", fullmatch=True)
+LATIN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
+SECONDS = (
+    st.none() | st.integers(1, 10**8).map(float) | st.integers(1, 10**6).map(lambda n: n / 1e3)
+)
+TEXTS = st.text() | st.from_regex(r"\w*:?/?/?[\[\]@:#?%.\w]*") | st.text("0123456789.:ehms iKMGB-")
+
+OPTIONS = st.builds(
+    ConnectOptions,
+    uri=st.sampled_from(["ws://localhost:9002", "wss://a:b@feed.example/t?x=1", "ws://[::1]:1/"]),
+    headers=st.lists(st.tuples(TOKENS.map(lambda name: f"X-{name}"), LATIN)).map(tuple),
+    subprotocols=st.lists(TOKENS, unique=True).map(tuple),
+    origin=st.none() | LATIN.filter(bool),
+    user_agent=st.none() | LATIN.filter(bool),
+    compression=st.booleans(),
+    max_size=st.none() | st.integers(0, 1 << 40),
+    open_timeout=SECONDS,
+    close_timeout=SECONDS,
+    ping_interval=SECONDS,
+    ping_timeout=SECONDS,
+    verify=st.booleans(),
+    fast=st.booleans(),
+)
+
+
+@given(OPTIONS)
+def test_draft_of_options_is_read_as_them(options: ConnectOptions) -> None:
+    """A form filled with valid options means these options again."""
+    assert read_draft(draft_of(options)) == options
+
+
+@given(
+    st.builds(
+        ConnectDraft,
+        **{name: TEXTS for name in FIELDS if name not in ("compression", "verify", "fast")},
+    )
+)
+@example(ConnectDraft(uri="ws://[::1", open_timeout="9" * 5000))
+@example(ConnectDraft(uri="wss://\u2100/", max_size="9" * 5000))
+@example(ConnectDraft(uri="ws://h:99999999999999999999"))
+def test_no_text_is_too_odd(draft: ConnectDraft) -> None:
+    """Whatever is typed means valid options, or errors that name fields of the form."""
+    result = read_draft(draft)
+    if isinstance(result, ConnectOptions):
+        assert result.problems() == []
+    else:
+        assert result
+        assert {problem.option for problem in result} <= set(FIELDS)
+
+
+def test_all_errors_come_in_the_order_of_the_form() -> None:
+    """Every wrong field is told of at once, headers by the number of the line."""
+    draft = ConnectDraft(
+        uri="ftp://x",
+        subprotocols="a b, c",
+        headers="Good: 1\n\nbad\nHost: x",
+        max_size="much",
+        ping_interval="soon",
+        ping_timeout="0",
+    )
+    problems = read_draft(draft)
+    assert isinstance(problems, list)
+    assert [problem.option for problem in problems] == [
+        "uri",
+        "subprotocols",
+        "headers",
+        "headers",
+        "max_size",
+        "ping_interval",
+        "ping_timeout",
+    ]
+    assert str(problems[2]).startswith("Line 3: ")
+    assert str(problems[3]).startswith("Line 4: ")
+
+
+@pytest.mark.parametrize("off", ["", "  ", "off", "Off", "none"])
+def test_off_switches_limits_off(off: str) -> None:
+    """An emptied limit, or the word off, means that there is none."""
+    draft = replace(ConnectDraft(uri="localhost"), max_size=off, ping_interval=off)
+    options = read_draft(draft)
+    assert isinstance(options, ConnectOptions)
+    assert (options.max_size, options.ping_interval) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("10", 10), ("1.5 s", 1.5), (".5", 0.5), ("500ms", 0.5), ("2 MIN", 120), ("1h", 3600)],
+)
+def test_seconds(text: str, seconds: float) -> None:
+    """Times are read with the units that people write."""
+    assert parse_seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["-1", "1e3", "nan", "inf", "1 day", "٣", "1 2"])
+def test_no_seconds(text: str) -> None:
+    """What is no time is refused with an example."""
+    with pytest.raises(ValueError, match="10 s"):
+        parse_seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "uri"),
+    [
+        ("localhost:9002", "ws://localhost:9002"),
+        ("LOCALHOST", "ws://LOCALHOST"),
+        ("app.localhost:1/x", "ws://app.localhost:1/x"),
+        ("localhost?x", "ws://localhost?x"),
+        ("user@localhost", "ws://user@localhost"),
+        ("[::1]", "ws://[::1]"),
+        ("[::1]:9002", "ws://[::1]:9002"),
+        ("127.0.0.1:9002/chat", "ws://127.0.0.1:9002/chat"),
+        (":9002", "ws://localhost:9002"),
+        ("feed.example", "wss://feed.example"),
+        ("localhost.example", "wss://localhost.example"),
+        ("https://feed.example", "wss://feed.example"),
+        ("ws:", "ws:"),
+        ("ws:8080", "wss://ws:8080"),
+        ("", ""),
+    ],
+)
+def test_complete_uri(typed: str, uri: str) -> None:
+    """A host gains the scheme that it most likely speaks; a scheme on its way is left alone."""
+    assert complete_uri(typed) == uri
+
+
+def test_port_out_of_range_is_explained() -> None:
+    """A port that is no port is told of in the words of the form."""
+    with pytest.raises(OptionError, match="from 1 to 65535"):
+        parse_uri("ws://host:99999")
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        ("wss://user:p@ss@feed.example/t", "wss://user:•••@feed.example/t"),
+        ("wss://user@feed.example/a:b@c", "wss://user@feed.example/a:b@c"),
+        ("ws://localhost:9002/@", "ws://localhost:9002/@"),
+    ],
+)
+def test_masked_uri(uri: str, shown: str) -> None:
+    """The password of a uri is masked, and nothing else."""
+    assert masked_uri(uri) == shown
+
+
+def test_header_value_keeps_its_no_break_space() -> None:
+    """Only blanks and tabs around a header's value are no part of it."""
+    assert parse_header("X-A: \t\u00a0a\u00a0 ") == ("X-A", "\u00a0a\u00a0")

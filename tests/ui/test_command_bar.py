@@ -1,0 +1,121 @@
+"""The command bar on its own; what commands do is tested with the workbench."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from tests.ui_support import WidgetApp
+from wstui.widgets.command_bar import CommandBar
+
+WORDS = ("close ", "connect ", "send ", "sendhex ")
+
+
+def complete(text: str) -> list[str]:
+    """Completes the first word only."""
+    return [word for word in WORDS if word.startswith(text)]
+
+
+class BarApp(WidgetApp):
+    """A command bar that answers, or refuses at column 5 when there is a refusal."""
+
+    def __init__(self, answer: str = "done", refusal: str = "") -> None:
+        super().__init__()
+        self.bar = CommandBar(complete)
+        self.answer = answer
+        self.refusal = refusal
+        self.commands: list[str] = []
+        self.dismissed = 0
+
+    def compose(self) -> ComposeResult:
+        yield self.bar
+
+    def on_mount(self) -> None:
+        self.bar.open()
+
+    @on(CommandBar.Submitted)
+    def run_command(self, event: CommandBar.Submitted) -> None:
+        self.commands.append(event.text)
+        if self.refusal:
+            self.bar.refuse(self.refusal, 5)
+        else:
+            self.bar.answer(self.answer)
+
+    @on(CommandBar.Dismissed)
+    def count(self) -> None:
+        self.dismissed += 1
+
+    def shown(self, selector: str) -> str:
+        """The text of a part of the bar; empty when it is hidden."""
+        part = self.bar.query_one(selector)
+        static = part if isinstance(part, Static) else part.query_one(Static)
+        return str(static.render()) if part.display else ""
+
+
+async def test_an_answer_is_shown_literally() -> None:
+    """The answer stands in a panel, markup and control characters as they are; the line is free."""
+    app = BarApp(answer="[/x] one\n\x1b[2J two")
+    async with app.run_test() as pilot:
+        await pilot.press(*"send 0 hi", "enter")
+        await pilot.pause()
+        assert app.commands == ["send 0 hi"]
+        assert app.shown(".command--answer") == "[/x] one\n␛[2J two"
+        assert app.bar.value == ""
+
+
+async def test_a_refusal_keeps_the_text_and_marks_the_place() -> None:
+    """A wrong command stays with a mark above the place, until something is typed."""
+    app = BarApp(refusal="[/x] is no id")
+    async with app.run_test() as pilot:
+        await pilot.press(*"send zero", "enter")
+        await pilot.pause()
+        assert app.bar.value == "send zero"
+        words, caret = app.shown(".command--fault").split("\n")
+        assert words.strip() == "[/x] is no id"
+        assert caret.index("▼") == 3 + 5
+        await pilot.press("x")
+        await pilot.pause()
+        assert app.shown(".command--fault") == ""
+
+
+async def test_history() -> None:
+    """Up and Down go through the commands that were run, and come back to what is typed."""
+    app = BarApp()
+    async with app.run_test() as pilot:
+        await pilot.press(*"one", "enter", *"two", "enter", *"thr")
+        await pilot.press("up", "up", "up")
+        assert app.bar.value == "one"
+        await pilot.press("down")
+        assert app.bar.value == "two"
+        await pilot.press("down", "down")
+        assert app.bar.value == "thr"
+
+
+async def test_tab_completes() -> None:
+    """Tab completes what is certain, and shows the choices when nothing is."""
+    app = BarApp()
+    async with app.run_test() as pilot:
+        await pilot.press("c", "tab")
+        await pilot.pause()
+        assert app.bar.value == "c"
+        assert "connect" in app.shown(".command--answer")
+        await pilot.press("o", "tab")
+        await pilot.pause()
+        assert app.bar.value == "connect "
+        assert app.shown(".command--answer") == ""
+
+
+async def test_escape_and_an_empty_line_dismiss() -> None:
+    """Escape hides the bar, and so does Enter with nothing typed."""
+    app = BarApp()
+    async with app.run_test() as pilot:
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.dismissed == 1
+        assert not app.bar.display
+        app.bar.open()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.dismissed == 2
+        assert app.commands == []

@@ -1,0 +1,222 @@
+"""The connect form, as it is typed into."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Collapsible, Static
+
+from tests.ui_support import WidgetApp
+from wstui.core.connect_draft import ConnectDraft, read_draft
+from wstui.core.options import ConnectOptions
+from wstui.screens.connect import ConnectScreen
+from wstui.widgets.field import Field, LineInput, LinesInput
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+NASTY = "\x1b]0;t\x07[/x][red]\x9b1m\u202e\x00\ud800\u0301\U000e0001"
+
+
+class FormApp(WidgetApp):
+    """Shows one connect form and keeps what comes of it."""
+
+    def __init__(
+        self,
+        options: ConnectOptions | None = None,
+        recent: Sequence[str] = (),
+        draft: ConnectDraft | None = None,
+    ) -> None:
+        super().__init__()
+        self.form = ConnectScreen(options, recent, draft=draft)
+        self.results: list[ConnectOptions | None] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.form, self.results.append)
+
+
+async def fill(pilot: Pilot[None], option: str, text: str) -> None:
+    """Put a text into a field at once."""
+    app = pilot.app
+    assert isinstance(app, FormApp)
+    control = app.form.field(option).control
+    if isinstance(control, LinesInput):
+        control.text = text
+    else:
+        assert isinstance(control, LineInput)
+        control.value = text
+    await pilot.pause()
+
+
+def note(field: Field) -> str:
+    """What stands beside a field."""
+    return str(field.query_one(".field--note", Static).visual)
+
+
+@SIZES
+async def test_typed_uri_is_completed_and_connected_to(size: tuple[int, int]) -> None:
+    """The form shows which uri is meant, and Enter connects to that one."""
+    app = FormApp()
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(*"localhost:9002/a")
+        assert note(app.form.field("uri")) == "→ ws://localhost:9002/a"
+        await pilot.press("enter")
+    assert app.results == [ConnectOptions("ws://localhost:9002/a")]
+
+
+async def test_empty_form_is_not_scolded_before_it_is_sent() -> None:
+    """An empty uri is wrong only once somebody tries to connect to it."""
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app.form.field("uri").problem == ""
+        await pilot.press("enter")
+        assert note(app.form.field("uri")).startswith("✕ Type a uri")
+        assert app.results == []
+
+
+@SIZES
+async def test_first_wrong_field_is_focused(size: tuple[int, int]) -> None:
+    """What is wrong is told beside each field, and connecting goes to the first, unfolding it."""
+    app = FormApp(ConnectOptions("ws://localhost"))
+    async with app.run_test(size=size) as pilot:
+        await fill(pilot, "ping_timeout", "soon")
+        await fill(pilot, "max_size", "much")
+        assert "2 not right" in app.form.query_one("#more", Collapsible).title
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        focused = app.form.focused
+        assert focused is app.form.field("max_size").control
+        assert app.form.field("max_size").has_class("-failed")
+        assert app.form.region.contains_region(focused.region)
+        await fill(pilot, "headers", "bad\nHost: x")
+        assert "Line 2: " in note(app.form.field("headers"))
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert app.form.focused is app.form.field("headers").control
+    assert app.results == []
+
+
+async def test_all_fields_are_handed_back() -> None:
+    """What stands in the fields is what the connection gets."""
+    options = ConnectOptions(
+        "wss://feed.example/t",
+        headers=(("X-A", "1"), ("X-A", "2")),
+        subprotocols=("chat.v2", "chat.v1"),
+        origin="https://feed.example",
+        user_agent="me",
+        compression=False,
+        max_size=None,
+        open_timeout=0.5,
+        ping_interval=None,
+        verify=False,
+        fast=False,
+    )
+    app = FormApp(options)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+    assert app.results == [options]
+
+
+async def test_cancelled_form_is_not_lost() -> None:
+    """What was typed before Escape fills the next form."""
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"feed", "tab", *"a b", "escape")
+        await pilot.pause()
+    assert app.results == [None]
+    assert app.form.draft == ConnectDraft(uri="feed", subprotocols="a b")
+    again = FormApp(draft=app.form.draft)
+    async with again.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert again.form.field("uri").value == "feed"
+        assert again.form.field("subprotocols").problem != ""
+
+
+async def test_unverified_tls_is_said_even_when_folded() -> None:
+    """Verification that is off is warned of beside it and in the title of the fold."""
+    app = FormApp(ConnectOptions("wss://feed.example", verify=False))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert note(app.form.field("verify")).startswith("⚠ off")
+        assert "TLS is not verified" in app.form.query_one("#more", Collapsible).title
+        await fill(pilot, "uri", "ws://feed.example")
+        assert "only for wss" in note(app.form.field("verify"))
+
+
+async def test_tab_order_is_the_order_on_the_screen() -> None:
+    """Tab goes through the fields as they are read, the folded ones only when they are shown."""
+    app = FormApp()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        chain = app.form.focus_chain
+        assert chain[:3] == [
+            app.form.field(id).control for id in ("uri", "subprotocols", "headers")
+        ]
+        assert len(chain) == 6
+        await pilot.press("f2")
+        await pilot.pause()
+        assert app.form.focused is app.form.field("origin").control
+        rows = [widget.region.y for widget in app.form.focus_chain]
+        assert len(rows) == 16
+        assert rows == sorted(rows)
+
+
+async def test_mouse_is_enough() -> None:
+    """Labels, the fold and the buttons can be clicked."""
+    app = FormApp(ConnectOptions("ws://localhost"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.click("#subprotocols .field--label")
+        assert app.form.focused is app.form.field("subprotocols").control
+        await pilot.click("#more CollapsibleTitle")
+        await pilot.pause()
+        await pilot.click("#compression Toggle")
+        await pilot.pause()
+        assert app.form.draft.compression is False
+        await pilot.click("#submit")
+    assert app.results == [ConnectOptions("ws://localhost", compression=False)]
+
+
+async def test_recent_uris_are_recalled() -> None:
+    """Up and Down in the uri go through those connected to before, unless they cannot be shown."""
+    app = FormApp(recent=["ws://a", "ws://\x1b", "ws://b"])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("up")
+        assert app.form.field("uri").value == "ws://a"
+        await pilot.press("up", "up")
+        assert app.form.field("uri").value == "ws://b"
+        await pilot.press("down")
+        assert app.form.field("uri").value == "ws://a"
+
+
+@pytest.mark.parametrize("option", ["uri", "subprotocols", "headers", "origin", "user_agent"])
+async def test_nasty_text_is_shown_and_not_obeyed(option: str) -> None:
+    """No field falls over what is put into it, and no control character gets to the terminal."""
+    app = FormApp()
+    async with app.run_test(size=(80, 60)) as pilot:
+        await pilot.press("f2")
+        await fill(pilot, option, NASTY)
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert isinstance(read_draft(app.form.draft), list)
+        screen = "".join(
+            segment.text for line in app.form._compositor.render_strips() for segment in line
+        )
+    assert "␛" in screen
+    assert "[red]" in screen
+    assert not set("\x1b\x07\x9b\u202e\x00\ud800\U000e0001") & set(screen)
+    assert app.results == []
+
+
+async def test_pasted_lines_are_plain() -> None:
+    """A paste into the headers keeps its lines, and its tabs and controls become visible."""
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        control = app.form.field("headers").control
+        assert isinstance(control, LinesInput)
+        control.insert("A: 1\r\nB:\t2\x1b")
+        await pilot.pause()
+        assert app.form.draft.headers == "A: 1\nB: 2␛"
+        assert app.form.query_one("#submit", Button).region.bottom <= 24

@@ -1,0 +1,127 @@
+"""The one table of actions: what can be done, with which keys, in which words.
+
+Key bindings, footer, palette and help are made from it. Doing them is the matter of the class
+named by `place`: it has a method ``action_<id>`` for each.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final
+
+from textual.binding import Binding, BindingType
+from textual.keys import format_key
+
+
+class Place(enum.Enum):
+    """Whose method an action is, and so where its keys work."""
+
+    WORKBENCH = "workbench"
+    COMPOSER = "composer"
+    APP = "app"
+
+
+class Group(enum.StrEnum):
+    """Headings of the help, in their order."""
+
+    CONNECTIONS = "Connections"
+    TRANSCRIPT = "Transcript"
+    SENDING = "Sending"
+    WSTUI = "wstui"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that can be done by key, from the palette, and by clicking the footer."""
+
+    id: str
+    words: str
+    """A few words for palette and help, beginning in upper case."""
+    keys: str
+    """Textual's names of its default keys, with commas between."""
+    group: Group
+    help: str
+    """One sentence."""
+    footer: str = ""
+    """One word for the footer; empty leaves it out there."""
+    place: Place = Place.WORKBENCH
+    priority: bool = False
+    """Whether its keys other than characters work everywhere, in forms, too."""
+
+    @property
+    def key_words(self) -> str:
+        """The keys as shown to the user, such as ``ctrl+s, F5``."""
+        return ", ".join(shown_key(key) for key in self.keys.split(","))
+
+
+def shown_key(key: str) -> str:
+    """A key as shown to the user: ``:`` for ``colon``, ``ctrl+s`` as it is."""
+    *modifiers, name = key.split("+")
+    shown = name.upper() if name[:1] == "f" and name[1:].isdecimal() else format_key(name)
+    return "+".join((*modifiers, shown))
+
+
+_C, _T, _S, _W = Group
+_COMPOSER, _APP = Place.COMPOSER, Place.APP
+
+ACTIONS: Final = (
+    # While matches can be gone through, n does that, and o stays for a new connection.
+    Action("next_match", "Next match", "n", _T, "Go to the next entry that matches.", "Next"),
+    Action("previous_match", "Previous match", "N", _T, "Go to the match before."),
+    Action("connect", "New connection", "n,o,ctrl+n", _C, "Open a connection.", "New"),
+    Action("compose", "Write a message", "s,i", _S, "Go to the composer.", "Send"),
+    Action("close", "Close", "x", _C, "Close it, with a code and reason you choose.", "Close"),
+    Action("drop", "Drop", "X", _C, "End its TCP connection without a close frame."),
+    Action("again", "Open again", "r", _C, "Open a new connection with the same options."),
+    Action("remove", "Remove", "d,delete", _C, "Forget an ended connection and its transcript."),
+    Action("ping", "Ping", "p", _C, "Send a ping; the pong tells the round-trip time."),
+    Action("previous", "Previous connection", "left_square_bracket", _C, "Select the one above."),
+    Action("next", "Next connection", "right_square_bracket", _C, "Select the one below."),
+    Action("sidebar", "Sidebar", "b,ctrl+b", _C, "Show or hide the list of connections."),
+    Action("filter", "Filter", "slash", _T, "Show only the entries that match.", "Filter"),
+    Action("hex", "Hex", "h", _T, "Switch the entry between hex and text.", "Hex"),
+    Action("view", "Next view", "v", _T, "Go through the views of the entry: text, JSON, hex, ..."),
+    Action("follow", "Follow", "f", _T, "Keep the newest entry in sight, or stop that.", "Follow"),
+    Action("copy", "Copy payload", "y", _T, "Copy the payload exactly; binary as hex.", "Copy"),
+    Action("copy_hex", "Copy payload as hex", "Y", _T, "Copy the payload's bytes as hex."),
+    Action("send", "Send", "ctrl+s,ctrl+enter,ctrl+j,f5", _S, "Send it.", "Send", _COMPOSER),
+    Action("kind", "Text or hex", "ctrl+t", _S, "Write text, or bytes as hex.", "Kind", _COMPOSER),
+    Action("to_all", "To all", "ctrl+g", _S, "Send to this, or to all open.", "To all", _COMPOSER),
+    Action("leave", "Leave the composer", "escape", _S, "Back to the transcript.", "", _COMPOSER),
+    Action("command", "Command", "colon", _W, "Type a command.", "Command"),
+    Action("theme", "Night or day", "t", _W, "Switch between the dark and the light theme."),
+    Action("help", "Help", "question_mark,f1", _W, "Show all keys and commands.", "Help", _APP),
+    Action("command_palette", "Palette", "ctrl+p", _W, "Find all this by name.", "", _APP, True),
+    Action("quit", "Quit", "q,ctrl+q", _W, "Close everything and leave.", "Quit", _APP, True),
+)
+"""All actions, in the order of the footer."""
+
+GROUPED: Final = tuple(
+    (group, tuple(action for action in ACTIONS if action.group is group)) for group in Group
+)
+"""All actions under their headings, as palette and help show them."""
+
+NAMED: Final = {action.id: action for action in ACTIONS}
+
+
+def bindings(place: Place) -> list[BindingType]:
+    """The key bindings of one place; its class has a method ``action_<id>`` for each."""
+    found: list[BindingType] = []
+    for action in ACTIONS:
+        if action.place is not place:
+            continue
+        # The footer shows the first key of each action that works where the focus is.
+        found += [
+            Binding(
+                key,
+                action.id,
+                action.footer or action.words,
+                show=bool(action.footer),
+                key_display=shown_key(key),
+                tooltip=action.help,
+                priority=action.priority and len(key) > 1,
+            )
+            for key in action.keys.split(",")
+        ]
+    return found

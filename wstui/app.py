@@ -1,0 +1,101 @@
+"""The app: themes, the workbench, leaving. It takes a pool and creates none.
+
+Owns what is the same on all screens. What can be done with connections is the workbench's matter.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable, Sequence
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding
+from textual.command import Provider
+
+from wstui.actions import Place, bindings
+from wstui.core.options import ConnectOptions
+from wstui.core.ports import Pool
+from wstui.screens.workbench import Workbench
+from wstui.theme import DAY, NIGHT, VARIABLES
+
+
+def _actions_provider() -> type[Provider]:
+    """Found when the palette is opened for the first time, not at start-up."""
+    from wstui.screens.palette import ActionsProvider
+
+    return ActionsProvider
+
+
+class WstuiApp(App[None], inherit_bindings=False):
+    """wstui on a terminal, over the connections of `pool`."""
+
+    TITLE = "wstui"
+    CSS_PATH = "app.tcss"
+    BINDINGS = [
+        *bindings(Place.APP),
+        Binding("ctrl+c", "help_quit", show=False, system=True),
+    ]
+    COMMANDS = {_actions_provider}
+    DEFAULT_MODE = "workbench"
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        on_start: Sequence[ConnectOptions] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`on_start` are opened at once; `clock` tells seconds since the epoch."""
+        super().__init__()
+        self.pool = pool
+        self.add_mode("workbench", lambda: Workbench(pool, on_start=on_start, clock=clock))
+        self.register_theme(NIGHT)
+        self.register_theme(DAY)
+        self.theme = NIGHT.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The colours of our own, so that other themes have them, too."""
+        return VARIABLES
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        """Keep pauses short: what exists after the first frame stays for ever."""
+        if not self.is_headless:
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(20_000, 20, 1_000)
+
+    @property
+    def _leaving(self) -> bool:
+        return any(worker.group == "leave" for worker in self.workers)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense on the screen that is on top."""
+        match action:
+            case "command_palette":
+                return isinstance(self.screen, Workbench)
+            case "quit":
+                return not self._leaving  # the same keys then mean: leave at once
+        return super().check_action(action, parameters)
+
+    def action_help(self) -> None:
+        """Show all keys and commands."""
+        from wstui.screens.help import HelpScreen
+
+        self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Leave; what is open is closed first, and one sees it happen."""
+        self._leave()
+
+    @work(exclusive=True, group="leave")
+    async def _leave(self) -> None:
+        if any(connection.is_live for connection in self.pool.connections.values()):
+            from wstui.screens.leave import LeaveScreen
+
+            await self.push_screen_wait(LeaveScreen(self.pool))
+        self.exit()

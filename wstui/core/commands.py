@@ -1,0 +1,324 @@
+"""The command language: what may be typed into the command bar, and what it means.
+
+`connect`, `show`, `send`, `close`, `help` and `quit` are those of WebSocket++'s tutorial client.
+One blank after an id separates; the rest of the line is the message exactly. Parsing is pure;
+whoever takes the result does it.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from wstui.core import close_codes
+from wstui.core.command import (
+    Broadcast,
+    Close,
+    Command,
+    Connect,
+    Drop,
+    Help,
+    Ping,
+    Pong,
+    Quit,
+    Remove,
+    Send,
+    SendHex,
+    SetFilter,
+    Show,
+)
+from wstui.core.connect_flags import CONNECT_FLAGS, ConnectFlag, build_options, find_flag
+from wstui.core.filter import FilterError, parse_filter
+from wstui.core.hex_input import HexError, parse_hex
+from wstui.core.options import OptionError
+
+MAX_ID_DIGITS: Final = 9
+
+
+class CommandError(ValueError):
+    """A line is no command. `position` is the index of the character where it goes wrong."""
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What stands behind a command's name, and where in the line it begins."""
+
+    text: str
+    at: int
+    usage: str
+
+    def first(self) -> tuple[str, _Words]:
+        """The first word and what stands behind the one blank after it."""
+        word, _, rest = self.text.partition(" ")
+        return word, _Words(rest, self.at + len(word) + 1, self.usage)
+
+    def error(self, message: str) -> CommandError:
+        return CommandError(f"{message} Usage: {self.usage}", self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandInfo:
+    """A command for the help: its name, how to write it, what it does in a line and in full."""
+
+    name: str
+    usage: str
+    help: str
+    details: str
+    parse: Callable[[_Words], Command]
+
+
+def _id(words: _Words) -> tuple[int | None, _Words]:
+    """An id, or `.` for the selected connection, in front."""
+    word, rest = words.first()
+    if not word:
+        raise words.error("Which connection? Give its id, or . for the selected one.")
+    if word == ".":
+        return None, rest
+    if not (word.isascii() and word.isdecimal() and len(word) <= MAX_ID_DIGITS):
+        raise words.error("That is no connection id.")
+    return int(word), rest
+
+
+def _only_id(words: _Words) -> int | None:
+    id, rest = _id(words)
+    if rest.text.strip():
+        raise rest.error("Nothing more is expected here.")
+    return id
+
+
+def _connect(words: _Words) -> Connect:
+    try:
+        parts = shlex.split(words.text)
+    except ValueError as error:
+        raise words.error(f"{error}.") from error
+    uris: list[str] = []
+    values: list[tuple[ConnectFlag, str]] = []
+    while parts:
+        part = parts.pop(0)
+        name, equals, value = part.partition("=")
+        flag = find_flag(name) if part.startswith("-") else None
+        if flag is None and part.startswith("-"):
+            raise words.error(f"There is no option {name}.")
+        if flag is None:
+            uris.append(part)
+            continue
+        if flag.metavar is None and equals:
+            raise words.error(f"{name} takes no value.")
+        if flag.metavar is not None and not equals:
+            if not parts:
+                raise words.error(f"{name} needs a value.")
+            value = parts.pop(0)
+        values.append((flag, value))
+    if len(uris) != 1:
+        raise words.error("Give one uri to connect to.")
+    try:
+        return Connect(build_options(uris[0], values))
+    except OptionError as error:
+        raise words.error(str(error)) from error
+
+
+def _show(words: _Words) -> Show:
+    return Show(_only_id(words) if words.text.strip() else None)
+
+
+def _utf8(text: str, words: _Words) -> bytes:
+    """`text` as UTF-8; lone surrogates, which a terminal can hand over, are refused."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise words.error("The text holds characters that UTF-8 cannot carry.") from error
+
+
+def _send(words: _Words) -> Send:
+    id, rest = _id(words)
+    _utf8(rest.text, rest)
+    return Send(id, rest.text)
+
+
+def _sendhex(words: _Words) -> SendHex:
+    id, rest = _id(words)
+    try:
+        return SendHex(id, parse_hex(rest.text))
+    except HexError as error:
+        raise CommandError(str(error), rest.at + error.position) from error
+
+
+def _control_payload(words: _Words) -> tuple[int | None, bytes | None]:
+    id, rest = _id(words)
+    payload = _utf8(rest.text, rest)
+    if len(payload) > 125:
+        raise rest.error(f"A ping or pong holds at most 125 bytes, not {len(payload)}.")
+    return id, payload or None
+
+
+def _ping(words: _Words) -> Ping:
+    return Ping(*_control_payload(words))
+
+
+def _pong(words: _Words) -> Pong:
+    id, payload = _control_payload(words)
+    return Pong(id, payload or b"")
+
+
+def _close(words: _Words) -> Close:
+    id, rest = _id(words)
+    word, reason = rest.first()
+    if not word:
+        return Close(id, 1000, "")
+    if not (word.isascii() and word.isdecimal() and len(word) <= MAX_ID_DIGITS):
+        raise rest.error("A close code is a number.")
+    problem = close_codes.refuse_code(int(word))
+    if problem is not None:
+        raise CommandError(problem, rest.at)
+    problem = close_codes.refuse_reason(reason.text)
+    if problem is not None:
+        raise CommandError(problem, reason.at)
+    return Close(id, int(word), reason.text)
+
+
+def _drop(words: _Words) -> Drop:
+    return Drop(_only_id(words))
+
+
+def _remove(words: _Words) -> Remove:
+    return Remove(_only_id(words))
+
+
+def _broadcast(words: _Words) -> Broadcast:
+    _utf8(words.text, words)
+    return Broadcast(words.text)
+
+
+def _filter(words: _Words) -> SetFilter:
+    try:
+        parse_filter(words.text)
+    except FilterError as error:
+        raise CommandError(str(error), words.at + error.position) from error
+    return SetFilter(words.text)
+
+
+def _help(words: _Words) -> Help:
+    topic = words.text.strip()
+    if topic and topic not in _BY_NAME:
+        raise words.error("There is no such command.")
+    return Help(topic)
+
+
+def _quit(words: _Words) -> Quit:
+    if words.text.strip():
+        raise words.error("Nothing more is expected here.")
+    return Quit()
+
+
+def _flag_lines() -> str:
+    lines = []
+    for flag in CONNECT_FLAGS:
+        names = ", ".join(flag.flags) + (f" {flag.metavar}" if flag.metavar else "")
+        lines.append(f"  {names:<28} {flag.help}")
+    return "\n".join(lines)
+
+
+_ID: Final = "The id is the number in the list; . stands for the selected connection."
+
+COMMANDS: Final = (
+    CommandInfo(
+        "connect",
+        "connect <uri> [options]",
+        "Open a connection.",
+        f"Options:\n{_flag_lines()}",
+        _connect,
+    ),
+    CommandInfo("show", "show [id]", "Tell about a connection.", _ID, _show),
+    CommandInfo(
+        "send",
+        "send <id> <text>",
+        "Send a text message.",
+        f"One blank after the id; the rest of the line is the message exactly. {_ID}",
+        _send,
+    ),
+    CommandInfo(
+        "sendhex",
+        "sendhex <id> <hex>",
+        "Send a binary message.",
+        "Such as DE AD be ef, 0xde,0xad or \\xde\\xad.",
+        _sendhex,
+    ),
+    CommandInfo("ping", "ping <id> [text]", "Send a ping.", "At most 125 bytes.", _ping),
+    CommandInfo(
+        "pong", "pong <id> [text]", "Send an unsolicited pong.", "At most 125 bytes.", _pong
+    ),
+    CommandInfo(
+        "close",
+        "close <id> [code] [reason]",
+        "Close with a code and a reason.",
+        "Codes 1000–1003, 1007–1014 and 3000–4999 may be sent; 1000 is meant without one. A"
+        " reason has at most 123 bytes of UTF-8.",
+        _close,
+    ),
+    CommandInfo("drop", "drop <id>", "End TCP without a close frame.", _ID, _drop),
+    CommandInfo("remove", "remove <id>", "Forget a connection and its transcript.", _ID, _remove),
+    CommandInfo(
+        "broadcast",
+        "broadcast <text>",
+        "Send a text message to all open connections.",
+        "The rest of the line is the message exactly.",
+        _broadcast,
+    ),
+    CommandInfo(
+        "filter",
+        "filter [text]",
+        "Filter the transcript; without a text show everything.",
+        "Words, /regex/, dir:in|out, op:text|binary|ping|pong|close|event; - in front means not.",
+        _filter,
+    ),
+    CommandInfo("help", "help [command]", "List the commands, or explain one.", "", _help),
+    CommandInfo("quit", "quit", "Close all connections with 1001 and leave.", "", _quit),
+)
+"""All commands, in the order of the help."""
+
+_BY_NAME: Final = {command.name: command for command in COMMANDS}
+
+
+def parse_command(line: str) -> Command:
+    """What `line` asks for.
+
+    Raises:
+        CommandError: it is no command, or cannot be meant.
+    """
+    text = line.lstrip()
+    indent = len(line) - len(text)
+    name, _, rest = text.partition(" ")
+    if not name.strip():
+        raise CommandError("Type a command, such as connect ws://localhost:9002.", indent)
+    command = _BY_NAME.get(name.strip())
+    if command is None:
+        raise CommandError(f"There is no command {name.strip()[:30]}. help lists them all.", indent)
+    return command.parse(_Words(rest, indent + len(name) + 1, command.usage))
+
+
+def explain_command(topic: str) -> str:
+    """The help for one command, or the list of all for an empty topic, as lines of text."""
+    command = _BY_NAME.get(topic)
+    if command is None:
+        return "\n".join(f"{one.usage:<28} {one.help}" for one in COMMANDS)
+    return f"{command.usage}\n{command.help}\n{command.details}".rstrip()
+
+
+def complete(line: str) -> list[str]:
+    """Whole lines that `line` could become: command names, and the options of `connect`."""
+    before, blank, word = line.rpartition(" ")
+    if not blank:
+        return [f"{one.name} " for one in COMMANDS if one.name.startswith(word)]
+    name = before.split(" ", 1)[0]
+    if name == "help":
+        return [f"help {one.name}" for one in COMMANDS if one.name.startswith(word)]
+    if name == "connect" and word.startswith("-"):
+        flags = (flag for one in CONNECT_FLAGS for flag in one.flags)
+        return [f"{before} {flag} " for flag in flags if flag.startswith(word)]
+    return []

@@ -1,0 +1,294 @@
+"""Failures and closes in words: what happened, and what to try.
+
+The words may quote the peer. They are cut to a sensible length here and made safe for a terminal
+where they are shown, by `printable`.
+"""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import Final, NamedTuple
+
+from wstui.core.close_codes import describe
+from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
+
+MAX_QUOTE: Final = 120
+"""Characters quoted of what somebody else wrote."""
+
+
+class Explanation(NamedTuple):
+    """A failure or a close in words. `hint` says what to try; empty when nothing is to be done."""
+
+    title: str
+    sentence: str
+    hint: str
+
+
+def quote(text: str) -> str:
+    """At most `MAX_QUOTE` characters of somebody else's text."""
+    return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
+
+
+def explain(failure: Failure) -> Explanation:
+    """Why a connection could not be opened, and what to try."""
+    match failure.kind:
+        case FailureKind.STATUS:
+            return _status(failure)
+        case FailureKind.TIMEOUT:
+            return _timeout(failure)
+        case FailureKind.CERTIFICATE:
+            return _certificate(failure)
+        case FailureKind.NOT_HTTP:
+            return _not_http(failure)
+        case FailureKind.HANDSHAKE:
+            return _handshake(failure)
+        case _:
+            return _network(failure)
+
+
+def _place(failure: Failure) -> str:
+    host = f"[{failure.host}]" if ":" in failure.host else failure.host
+    return f"{quote(host)}:{failure.port}" if failure.port else quote(host)
+
+
+def _network(failure: Failure) -> Explanation:
+    """The failures whose words do not depend on much."""
+    place, host = _place(failure), quote(failure.host)
+    words = quote(failure.message).rstrip(".")
+    table = {
+        FailureKind.OPTIONS: ("Invalid options", f"{words}.", "Correct them and connect again."),
+        FailureKind.NAME: (
+            "Unknown host",
+            f"The name {host} does not resolve.",
+            "Check the spelling, and whether a VPN or /etc/hosts must know it.",
+        ),
+        FailureKind.REFUSED: (
+            "Connection refused",
+            f"Nothing listens on {place}.",
+            "Is the server running, and is this the right port?",
+        ),
+        FailureKind.UNREACHABLE: (
+            "Unreachable",
+            f"There is no route to {place}.",
+            "Check the network, the VPN, and whether the host has this kind of address.",
+        ),
+        FailureKind.TLS: (
+            "TLS handshake failed",
+            f"{place} and wstui could not agree on TLS: {words}.",
+            "Does the server need a client certificate, or speak an old version of TLS only?",
+        ),
+        FailureKind.TLS_TO_PLAIN: (
+            "No TLS there",
+            f"{place} answered our TLS hello with something that is not TLS.",
+            "The server speaks plain text on this port: use ws:// instead of wss://.",
+        ),
+        FailureKind.PLAIN_TO_TLS: (
+            "TLS wanted",
+            f"{place} speaks TLS, and was asked in plain text.",
+            "Use wss:// instead of ws://.",
+        ),
+        FailureKind.ENDED: (
+            "No answer",
+            f"{place} accepted the connection and ended it without an HTTP response.",
+            "Does it speak TLS (use wss://), or is it no WebSocket server?",
+        ),
+        FailureKind.CANCELLED: ("Given up", "You gave up before it was open.", ""),
+    }
+    known = table.get(failure.kind)
+    if known is not None:
+        return Explanation(*known)
+    return Explanation("Network error", f"Connecting to {place} failed: {words}.", "")
+
+
+def _timeout(failure: Failure) -> Explanation:
+    limit = f"within {failure.timeout:g} s" if failure.timeout is not None else "in time"
+    place = _place(failure)
+    match failure.step:
+        case Step.HTTP:
+            sentence = f"{place} accepted TCP, but sent no handshake response {limit}."
+            if failure.status is not None:
+                sentence = f"{place} began a handshake response, but did not end it {limit}."
+            return Explanation(
+                f"no handshake response {limit}",
+                sentence,
+                "Is it a WebSocket server? A longer open time-out helps if it is only slow.",
+            )
+        case Step.TLS:
+            return Explanation(
+                f"no TLS handshake {limit}",
+                f"{place} accepted TCP, but did not answer our TLS hello {limit}.",
+                "It may speak plain text: try ws:// instead of wss://.",
+            )
+        case _:
+            return Explanation(
+                f"no TCP connection {limit}",
+                f"{place} did not answer {limit}: neither yes nor no.",
+                "A firewall may drop the packets, or the address may be wrong.",
+            )
+
+
+def _certificate(failure: Failure) -> Explanation:
+    words = failure.message.lower()
+    place, host = _place(failure), quote(failure.host)
+    if "hostname mismatch" in words or "ip address mismatch" in words:
+        title, hint = "Certificate for another host", f"It does not name {host}. Is the uri right?"
+    elif "expired" in words:
+        title, hint = "Certificate expired", "It must be renewed, or this machine's clock is wrong."
+    elif "not yet valid" in words:
+        title, hint = "Certificate not yet valid", "Is this machine's clock right?"
+    elif "self-signed" in words or "self signed" in words:
+        title, hint = "Self-signed certificate", "Trust its authority on this system."
+    else:
+        title, hint = "Untrusted certificate", "Its authority is not trusted on this system."
+    return Explanation(
+        title,
+        f"The TLS certificate of {place} was not accepted: {quote(failure.message)}.",
+        f"{hint} To look all the same, turn verification off.",
+    )
+
+
+def _not_http(failure: Failure) -> Explanation:
+    first = failure.body.split(b"\n", 1)[0][:60]
+    return Explanation(
+        "Not an HTTP server",
+        f"{_place(failure)} answered with something else: {first.decode('latin-1').strip()!r}.",
+        "Another protocol lives on this port. Is it the right one?",
+    )
+
+
+def _handshake(failure: Failure) -> Explanation:
+    words = quote(failure.message).rstrip(".")
+    lower = words.lower()
+    if "accept" in lower:
+        hint = "A proxy or cache in between may have answered, or the server computes it wrongly."
+    elif "subprotocol" in lower:
+        hint = "Offer the subprotocol that the server wants."
+    elif "extension" in lower:
+        hint = "The server agreed to an extension that was not offered. Try without compression."
+    elif "upgrade" in lower or "connection" in lower:
+        hint = "A proxy in between may have removed the Upgrade header."
+    else:
+        hint = "The server does not follow RFC 6455 section 4.2.2."
+    return Explanation(
+        "Invalid handshake", f"The response of {_place(failure)} breaks the rules: {words}.", hint
+    )
+
+
+def _status(failure: Failure) -> Explanation:
+    status = failure.status or 0
+    text = quote(failure.status_text) or _standard_text(status)
+    hint = _STATUS_HINTS.get(status, "")
+    if status in (300, 301, 302, 303, 307, 308):
+        hint = _redirect_hint(failure)
+    elif not hint and status >= 500:
+        hint = "The server, or a gateway before it, has a problem. Its body may tell more."
+    elif not hint:
+        hint = "The body of the response may say why."
+    return Explanation(
+        f"HTTP {status} {text}".rstrip(),
+        f"{_place(failure)} answered {status} instead of 101 Switching Protocols.",
+        hint,
+    )
+
+
+def _standard_text(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _redirect_hint(failure: Failure) -> str:
+    for name, value in failure.headers:
+        if name.lower() == "location":
+            uri = re.sub(r"^http(s?)://", r"ws\1://", value)
+            return f"It points to {quote(uri)}. Connect there."
+    return "It does not say where to."
+
+
+_STATUS_HINTS: Final = {
+    200: "That is an ordinary web page: the path is probably not the WebSocket's.",
+    400: "The server did not like the request. A header or a subprotocol may be missing.",
+    401: "Credentials are needed: add an Authorization header or a cookie.",
+    403: "Not allowed. Servers often check the Origin header; set it, or check the credentials.",
+    404: "Nothing is at this path. Check it, and its case.",
+    405: "This path takes other methods only: it is no WebSocket.",
+    407: "A proxy wants credentials.",
+    426: "The server wants another version of the protocol, or this path is plain HTTP only.",
+    429: "Too many requests. Wait before the next try.",
+    503: "The service is not available now. Try again in a while.",
+}
+
+
+def _frame_words(frame: CloseFrame) -> str:
+    """A close frame as ``4001 bye`` or ``1000 (Normal closure)``."""
+    if frame.code is None:
+        return "no code (1005)"
+    if frame.reason:
+        return f"{frame.code} {quote(frame.reason)}"
+    return f"{frame.code} ({describe(frame.code).name})"
+
+
+def explain_close(record: CloseRecord) -> Explanation:
+    """How an opened connection ended, and what to make of it."""
+    sent, received = record.sent, record.received
+    if sent is not None and received is not None:
+        first, who = (sent, "You") if record.by_us else (received, "The peer")
+        answer = received if record.by_us else sent
+        words = f"{who} closed with {_frame_words(first)}"
+        if answer != first:
+            words += f", answered with {_frame_words(answer)}"
+        hint = "" if first.code is None else describe(first.code).meaning
+        if first.code is None:
+            hint = "The close frame had no code; 1005 stands for that and is never on the wire."
+        if record.clean:
+            return Explanation(f"Closed: {_frame_words(first)}", f"{words}, clean.", hint)
+        return Explanation(
+            f"Closed: {_frame_words(first)}", f"{words}, not clean: {_error(record)}.", hint
+        )
+    if sent is not None:
+        return Explanation(
+            f"Closed by us: {_frame_words(sent)}",
+            f"We closed with {_frame_words(sent)}; the peer sent no close frame: {_error(record)}.",
+            _our_code_hint(sent.code),
+        )
+    if received is not None:
+        return Explanation(
+            f"Closed: {_frame_words(received)}",
+            f"The peer closed with {_frame_words(received)}, not clean: {_error(record)}.",
+            "" if received.code is None else describe(received.code).meaning,
+        )
+    return Explanation(
+        "Ended without a close frame (1006)",
+        f"TCP ended without a close frame from either side: {_error(record)}.",
+        "1006 stands for that and is never on the wire. A crash, a proxy's time-out or a network"
+        " failure looks like this.",
+    )
+
+
+def _error(record: CloseRecord) -> str:
+    return quote(record.error).rstrip(".") if record.error else "TCP ended"
+
+
+def _our_code_hint(code: int | None) -> str:
+    """What it means that we closed with `code` and got no answer."""
+    return {
+        1002: "The peer broke the protocol; the error entry shows the bytes that did.",
+        1007: "The peer sent text that is not UTF-8; the entry before shows it.",
+        1009: "Raise the maximum message size to receive it.",
+        1011: "The peer did not answer our keepalive ping. It may hang, or ignore pings.",
+    }.get(code or 0, "The peer may hang, or not know the closing handshake.")
+
+
+def summary(outcome: CloseRecord | Failure) -> str:
+    """How it ended in a few words, for a narrow place: ``4001 bye · by peer, clean``."""
+    if isinstance(outcome, Failure):
+        return explain(outcome).title
+    frame = outcome.sent if outcome.by_us else outcome.received or outcome.sent
+    if frame is None:
+        return "dropped" if outcome.error == "dropped here" else "1006 · no close frame"
+    code = 1005 if frame.code is None else frame.code
+    words = f"{code} {frame.reason}".rstrip()
+    who = "by us" if outcome.by_us else "by peer"
+    return f"{words} · {who}, {'clean' if outcome.clean else 'not clean'}"

@@ -1,0 +1,143 @@
+"""Leaving with open connections: each is closed with 1001, and one sees it happen.
+
+Owns the wait and what is shown of it. The closing itself is the pool's matter, ending the app is
+left to who asked.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import ProgressBar, Static
+
+from wstui.core.connection import Connection, State
+from wstui.core.options import masked_uri
+from wstui.core.ports import Pool
+from wstui.core.printable import printable
+from wstui.widgets.dialog import Dialog, DialogScreen
+
+GOING_AWAY: Final = 1001
+TIMEOUT: Final = 5.0
+"""Seconds that all closing handshakes together may take."""
+GRACE: Final = 0.5
+"""Seconds more until one leaves a pool behind that does not come to an end."""
+PERIOD: Final = 0.1
+"""Seconds between two pictures."""
+LINES: Final = 12
+"""Connections shown; of more, those that still live are shown first."""
+SPINNER: Final = "◐◓◑◒"
+
+
+class LeaveScreen(DialogScreen[bool]):
+    """Closes all connections of `pool`; True when nothing is left to wait for."""
+
+    CSS_PATH = "leave.tcss"
+
+    BINDINGS = [
+        Binding("q,ctrl+c,ctrl+q,enter", "leave", "Leave now", priority=True),
+        # Closing cannot be taken back; Escape must not reach the workbench below.
+        Binding("escape", "stay", show=False),
+    ]
+
+    KEYS: Final = (("q", "leave at once"),)
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        timeout: float = TIMEOUT,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`timeout` in seconds; `clock` tells seconds from any start."""
+        super().__init__()
+        self._pool = pool
+        self._timeout = timeout
+        self._clock = clock
+        self._began = clock()
+        self._over = False
+        self._leaving = [link for link in pool.connections.values() if link.is_live]
+        self._given_up = {
+            link.id for link in self._leaving if link.state in (State.CONNECTING, State.WAITING)
+        }
+
+    def compose(self) -> ComposeResult:
+        with Dialog("Leaving", self.KEYS, id="leave"):
+            yield Static(id="summary", markup=False)
+            yield ProgressBar(
+                total=max(len(self._leaving), 1), show_percentage=False, show_eta=False
+            )
+            yield Static(id="links", markup=False)
+
+    def on_mount(self) -> None:
+        self.show_progress()
+        self.set_interval(PERIOD, self.show_progress)
+        self._close_all()
+
+    @work(name="close all", exit_on_error=True)
+    async def _close_all(self) -> None:
+        await self._pool.close_all(GOING_AWAY, timeout=self._timeout)
+        self._over = True
+        self.action_leave()
+
+    def show_progress(self) -> None:
+        """Paint how far it is; leave when all is closed or the time is over."""
+        passed = self._clock() - self._began
+        ended = [link for link in self._leaving if not link.is_live]
+        if self._over or passed >= self._timeout + GRACE:
+            self.action_leave()
+            return
+        left = math.ceil(max(self._timeout - passed, 0.0))
+        self.query_one("#summary", Static).update(
+            Content.assemble(
+                f"Closing with {GOING_AWAY} (going away): ",
+                (f"{len(ended)} of {len(self._leaving)}", "bold"),
+                f", at most {left} s more\n",
+                ("This cannot be taken back; q leaves without waiting.", "$dim"),
+            )
+        )
+        self.query_one(ProgressBar).progress = len(ended)
+        turn = SPINNER[int(passed / PERIOD) % len(SPINNER)]
+        self.query_one("#links", Static).update(self._lines(turn))
+
+    def _lines(self, turn: str) -> Content:
+        links = self._leaving
+        if len(links) > LINES:
+            links = sorted(links, key=lambda link: not link.is_live)[:LINES]
+        lines = [self._line(link, turn) for link in links]
+        if len(self._leaving) > len(links):
+            lines.append(Content.styled(f"and {len(self._leaving) - len(links)} more", "$dim"))
+        return Content("\n").join(lines)
+
+    def _line(self, link: Connection, turn: str) -> Content:
+        mark, word, style = self._state(link, turn)
+        return Content.assemble(
+            (f"{mark} ", style),
+            (f"{link.id:>3}  ", "bold"),
+            (f"{word:<12}", style),
+            printable(masked_uri(link.options.uri)),
+        )
+
+    def _state(self, link: Connection, turn: str) -> tuple[str, str, str]:
+        """Mark, word and style of how far a connection is."""
+        if link.is_live:
+            return turn, str(link.state), "$secondary"
+        if link.id in self._given_up:
+            return "·", "given up", "$dim"
+        if link.close is not None and link.close.clean:
+            return "✓", "closed", "$success"
+        return "✕", "not clean", "$warning"
+
+    def action_leave(self) -> None:
+        """Wait no longer. Under another screen it waits until that one is gone."""
+        if self.is_active:
+            self.dismiss(True)
+
+    def action_stay(self) -> None:
+        """Nothing: it is too late."""

@@ -1,0 +1,158 @@
+"""A screen over a pool with one selected connection, and what can be asked of it.
+
+Owns the selection and the actions on the selected connection, with their forms. How connections
+are shown is left to the workbench, which builds on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from textual import work
+from textual.reactive import var
+from textual.screen import Screen
+
+from wstui.core.connect_draft import ConnectDraft
+from wstui.core.connection import Connection
+from wstui.core.options import ConnectOptions
+from wstui.core.ports import Pool, Refused
+from wstui.core.printable import printable
+
+RECENT: Final = 50
+"""Options of connections kept for the next form."""
+
+
+class Selection(Screen[None]):
+    """One of the connections of `pool` is selected; actions are about it."""
+
+    selected: var[int | None] = var(None, init=False)
+    """Id of the connection that all panes show; None while there is none."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__()
+        self.pool = pool
+        self._recent: list[ConnectOptions] = []
+        self._connect_draft: ConnectDraft | None = None
+
+    @property
+    def connection(self) -> Connection | None:
+        """The selected connection."""
+        return None if self.selected is None else self.pool.connections.get(self.selected)
+
+    def say(self, words: str, *, severe: bool = False) -> None:
+        """A short notice that goes away by itself. Any text will do."""
+        severity: Any = "error" if severe else "information"
+        self.notify(printable(words), severity=severity, markup=False, timeout=4)
+
+    def connect(self, options: ConnectOptions) -> None:
+        """Open a connection and select it."""
+        try:
+            connection = self.pool.connect(options)
+        except Refused as refusal:
+            self.say(f"{options.uri}: {refusal}", severe=True)
+            return
+        others = (one for one in self._recent if one.uri != options.uri)
+        self._recent = [options, *others][:RECENT]
+        self.selected = connection.id
+
+    def ask(self, what: Callable[[int], None]) -> bool:
+        """Ask the pool something about the selected connection; say so when it refuses."""
+        if self.selected is None:
+            return False
+        try:
+            what(self.selected)
+        except Refused as refusal:
+            self.say(str(refusal), severe=True)
+            return False
+        return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense now; None greys it out."""
+        connection = self.connection
+        match action:
+            case "close" | "drop":
+                possible = connection is not None and connection.is_live
+            case "remove":
+                possible = connection is not None and not connection.is_live
+            case "ping":
+                possible = connection is not None and connection.is_open
+            case "again":
+                possible = connection is not None
+            case "previous" | "next":
+                possible = len(self.pool.connections) > 1
+            case _:
+                return super().check_action(action, parameters)
+        return True if possible else None
+
+    # Actions
+
+    @work(exclusive=True, group="form")
+    async def action_connect(self) -> None:
+        """Open a connection."""
+        from wstui.screens.connect import ConnectScreen
+
+        options = self._recent[0] if self._recent else None
+        recent = [one.uri for one in self._recent]
+        form = ConnectScreen(options, recent, draft=self._connect_draft)
+        chosen = await self.app.push_screen_wait(form)
+        # A form that was given up comes back as it was; a used one begins from its options.
+        self._connect_draft = form.draft if chosen is None else None
+        if chosen is not None:
+            self.connect(chosen)
+
+    def action_again(self) -> None:
+        """Open a new connection with the options of this one."""
+        if self.connection is not None:
+            self.connect(self.connection.options)
+
+    @work(exclusive=True, group="form")
+    async def action_close(self) -> None:
+        """Close it with a code and reason to choose."""
+        from wstui.screens.close import CloseScreen
+
+        connection = self.connection
+        if connection is None:
+            return
+        choice = await self.app.push_screen_wait(CloseScreen(connection))
+        if choice is None:
+            return
+        try:
+            if choice.drop:
+                self.pool.drop(connection.id)
+            else:
+                self.pool.close(connection.id, choice.code, choice.reason)
+        except Refused as refusal:
+            self.say(str(refusal), severe=True)
+
+    def action_drop(self) -> None:
+        """End TCP at once."""
+        self.ask(self.pool.drop)
+
+    def action_remove(self) -> None:
+        """Forget an ended connection."""
+        self.ask(self.pool.remove)
+
+    def action_ping(self) -> None:
+        """Send a ping."""
+        self.ask(self.pool.ping)
+
+    def action_previous(self) -> None:
+        """Select the connection above."""
+        self._step(-1)
+
+    def action_next(self) -> None:
+        """Select the connection below."""
+        self._step(1)
+
+    def _step(self, step: int) -> None:
+        ids = list(self.pool.connections)
+        if self.selected in ids:
+            self.selected = ids[(ids.index(self.selected) + step) % len(ids)]
+
+    def action_jump(self, id: int) -> None:
+        """Select connection `id`."""
+        if id in self.pool.connections:
+            self.selected = id
+        else:
+            self.say(f"There is no connection {id}.")

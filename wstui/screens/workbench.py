@@ -1,0 +1,388 @@
+"""The workbench: sidebar, transcript, entry and composer, for the selected connection.
+
+Owns the layout, which connection is selected, and the actions on it. Each pane does its own work
+and speaks upwards in messages; what is asked of the network is asked of the pool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
+from textual.events import Resize
+from textual.message import Message
+from textual.widgets import Footer, Input, TextArea
+
+from wstui import clipboard
+from wstui.actions import Place, bindings
+from wstui.core.commands import CommandError, complete, parse_command
+from wstui.core.connection import Connection
+from wstui.core.entry import Kind
+from wstui.core.message_draft import Draft
+from wstui.core.options import ConnectOptions
+from wstui.core.ports import Pool, Refused
+from wstui.core.units import size_text
+from wstui.screens.execute import execute
+from wstui.screens.selection import Selection
+from wstui.theme import DAY, NIGHT
+from wstui.widgets import facts
+from wstui.widgets.command_bar import CommandBar
+from wstui.widgets.composer import Composer
+from wstui.widgets.connection_list import ConnectionList
+from wstui.widgets.connection_strip import ConnectionStrip
+from wstui.widgets.entry_view import EntryView
+from wstui.widgets.filter_bar import FilterBar
+from wstui.widgets.notice import Notice
+from wstui.widgets.pulse import PERIOD, Pulse
+from wstui.widgets.transcript_view import TranscriptView
+
+NORMAL: Final = 100
+"""Columns from which the sidebar has room."""
+
+ROOMY: Final = 112
+"""Columns from which the footer has room for blanks between its keys."""
+
+WIDE: Final = 190
+"""Columns from which the entry view stands beside the transcript."""
+
+
+class Workbench(Selection):
+    """Everything about the connections of `pool`, of which one is selected."""
+
+    CSS_PATH = "workbench.tcss"
+    BINDINGS = [
+        *bindings(Place.WORKBENCH),
+        *(Binding(str(digit), f"jump({digit})", show=False) for digit in range(10)),
+    ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NORMAL, "-normal"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-medium"), (48, "-tall")]
+    AUTO_FOCUS = "#connections"
+
+    class PoolChanged(Message):
+        """Connections changed their state, came or went."""
+
+    def __init__(
+        self, pool: Pool, *, on_start: Sequence[ConnectOptions], clock: Callable[[], float]
+    ) -> None:
+        """`on_start` are opened at once; `clock` tells seconds since the epoch."""
+        super().__init__(pool)
+        self._on_start = on_start
+        self._pulse = Pulse(pool.connections, clock)
+        self._unsubscribe: Callable[[], None] | None = None
+        self._change_posted = False
+        self._searched = False
+        self._entry: tuple[Connection | None, int | None] = (None, None)
+
+    def compose(self) -> ComposeResult:
+        connections = self.pool.connections
+        yield ConnectionStrip(connections, self._pulse, id="strip")
+        with Horizontal(id="columns"):
+            yield ConnectionList(connections, self._pulse, id="connections")
+            with Vertical(id="main"):
+                yield FilterBar(id="filter")
+                with Container(id="panes"):
+                    with Vertical(id="conversation"):
+                        yield Notice(id="notice")
+                        yield TranscriptView(id="transcript")
+                    yield EntryView(id="entry")
+                yield Composer(id="composer")
+        yield CommandBar(complete, id="command")
+        yield Footer(id="footer")
+
+    def on_mount(self) -> None:
+        self._unsubscribe = self.pool.subscribe(self._pool_changed)
+        self.set_interval(PERIOD, self.beat, name="pulse")
+        self.query_one(Composer).watch_kind()
+        for options in self._on_start:
+            self.connect(options)
+        self._take_stock()
+
+    def on_resize(self, event: Resize) -> None:
+        self.query_one(Footer).compact = event.size.width < ROOMY
+
+    def on_unmount(self) -> None:
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+
+    @property
+    def _view(self) -> TranscriptView:
+        return self.query_one(TranscriptView)
+
+    # What the pool says
+
+    def _pool_changed(self, connection: Connection) -> None:
+        """Called by the pool at any time: many changes at once become one message."""
+        if not self._change_posted:
+            self._change_posted = True
+            self.post_message(self.PoolChanged())
+
+    @on(PoolChanged)
+    def _take_stock(self) -> None:
+        """Bring everything that depends on states up to date."""
+        self._change_posted = False
+        connections = self.pool.connections
+        if self.selected not in connections:
+            self.selected = self._neighbour()
+        live = sum(connection.is_open for connection in connections.values())
+        self.query_one(Composer).open_count = live
+        sidebar = self.query_one(ConnectionList)
+        sidebar.border_title = Content(f"Connections {len(connections) or ''}".rstrip())
+        sidebar.border_subtitle = Content(f"{live} open") if live else None
+        self.set_class(not connections, "-empty")
+        self._explain()
+        self.beat()
+        self.refresh_bindings()
+
+    def _explain(self) -> None:
+        """Say why the connection failed or how it was closed, if it did."""
+        connection = self.connection
+        self.query_one(Notice).show(connection)
+        self.set_class(connection is not None and connection.failure is not None, "-failed")
+
+    def _neighbour(self) -> int | None:
+        """The connection that is selected when the selected one is gone, or none was."""
+        ids = list(self.pool.connections)
+        gone = self.selected
+        if gone is None or not ids:
+            return ids[0] if ids else None
+        return min(ids, key=lambda id: (abs(id - gone), id))
+
+    def beat(self) -> None:
+        """Sample all connections and say what came of it; four times a second."""
+        self._pulse.sample()
+        connection = self.connection
+        if connection is not None:
+            if self.is_current:
+                self._pulse.read(connection)
+            view = self._view
+            width = view.size.width
+            vitals = self._pulse.of(connection)
+            view.border_subtitle = facts.facts(connection, vitals, self._pulse.now, width)
+        self.query_one(ConnectionList).sync()
+        self.query_one(ConnectionStrip).refresh()
+        self._show_entry()
+
+    def _show_entry(self) -> None:
+        """The picked entry, or the newest one, in the entry view."""
+        number = self._view.current
+        if (self.connection, number) != self._entry:
+            if (self._entry[1] is None) is not (number is None):
+                self.refresh_bindings()
+            self._entry = (self.connection, number)
+            self.query_one(EntryView).show(self.connection, number)
+
+    # Selecting
+
+    def watch_selected(self) -> None:
+        connection = self.connection
+        view = self._view
+        view.connection = connection
+        view.border_title = None if connection is None else facts.title(connection)
+        view.border_subtitle = None
+        view.set_class(connection is not None and connection.insecure, "-insecure")
+        self.query_one(ConnectionList).selected = self.selected
+        self.query_one(ConnectionStrip).selected = self.selected
+        self.query_one(Composer).selected = self.selected
+        self._explain()
+        self.beat()
+        self.refresh_bindings()
+
+    @on(ConnectionList.Selected)
+    def _selected(self, event: ConnectionList.Selected) -> None:
+        event.stop()
+        self.selected = event.id
+
+    @on(ConnectionList.Activated)
+    def _look_inside(self, event: ConnectionList.Activated) -> None:
+        event.stop()
+        self.remove_class("-sidebar")
+        self.set_focus(self._view)
+
+    @on(TranscriptView.Selected)
+    def _entry_selected(self) -> None:
+        self._show_entry()
+
+    @on(TranscriptView.Activated)
+    def _entry_activated(self) -> None:
+        self._show_entry()
+        self.set_focus(self.query_one(EntryView))
+
+    @on(TranscriptView.Changed)
+    def _counts_changed(self, event: TranscriptView.Changed) -> None:
+        self.query_one(FilterBar).update_counts(event.counts)
+
+    # Filter
+
+    @on(FilterBar.Changed)
+    def _filter_changed(self, event: FilterBar.Changed) -> None:
+        self._searched = self._searched or event.filter is not None
+        self._view.set_filter(event.filter)
+
+    @on(FilterBar.Dismissed)
+    @on(Composer.Left)
+    def _back_to_transcript(self) -> None:
+        self.set_focus(self._view)
+
+    # Sending
+
+    @on(Composer.Submitted)
+    def _submitted(self, event: Composer.Submitted) -> None:
+        event.stop()
+        if event.to_all:
+            self._broadcast(event.draft)
+        elif self.selected is None:
+            self.query_one(Composer).refuse("there is no connection. n opens one.")
+        else:
+            try:
+                self.pool.send(self.selected, event.draft.payload(), event.draft.kind)
+            except Refused as refusal:
+                self.query_one(Composer).refuse(str(refusal))
+            else:
+                self.query_one(Composer).accept(event.draft)
+
+    @work(group="broadcast")
+    async def _broadcast(self, draft: Draft) -> None:
+        composer = self.query_one(Composer)
+        try:
+            ids = await self.pool.broadcast(draft.payload(), draft.kind)
+        except Refused as refusal:
+            composer.refuse(str(refusal))
+            return
+        if not ids:
+            composer.refuse("no connection is open.")
+            return
+        composer.accept(draft)
+        self.say(f"Sent to {len(ids)} connection{'s' if len(ids) > 1 else ''}.")
+
+    # Commands
+
+    @on(CommandBar.Submitted)
+    def _command(self, event: CommandBar.Submitted) -> None:
+        event.stop()
+        self._run_command(event.text)
+
+    @work(group="command")
+    async def _run_command(self, text: str) -> None:
+        bar = self.query_one(CommandBar)
+        try:
+            answer = await execute(parse_command(text), self.pool)
+        except CommandError as error:
+            bar.refuse(str(error), error.position)
+            return
+        except Refused as refusal:
+            bar.refuse(str(refusal))
+            return
+        bar.answer(answer.text)
+        if answer.selects is not None:
+            self.selected = answer.selects
+        if answer.filter is not None:
+            self.query_one(FilterBar).value = answer.filter
+        if answer.quits:
+            await self.app.run_action("quit")
+
+    @on(CommandBar.Dismissed)
+    def _command_dismissed(self) -> None:
+        self.set_focus(self._view)
+
+    # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense now; None greys it out, False hides it."""
+        match action:
+            case "next_match" | "previous_match":
+                return self._searched and self.focused is self._view
+            case "hex" | "view" | "copy" | "copy_hex":
+                return None if self._entry[1] is None else True
+            case "filter" if isinstance(self.focused, Input | TextArea):
+                return False  # the slash is typed there, which Textual does not know of
+            case "follow" | "filter" | "compose":
+                return None if self.connection is None else True
+        return super().check_action(action, parameters)
+
+    def action_next_match(self) -> None:
+        """Go to the next entry that matches."""
+        self._view.jump_match(1)
+
+    def action_previous_match(self) -> None:
+        """Go to the match before."""
+        self._view.jump_match(-1)
+
+    def action_compose(self) -> None:
+        """Go to the composer."""
+        self.set_focus(self.query_one(Composer))
+
+    def action_filter(self) -> None:
+        """Go to the filter."""
+        self.set_focus(self.query_one(FilterBar).query_one(Input))
+
+    def action_command(self) -> None:
+        """Open the command bar."""
+        self.query_one(CommandBar).open()
+
+    def action_follow(self) -> None:
+        """Keep the newest entry in sight, or stop that."""
+        self._view.toggle_follow()
+
+    def action_hex(self) -> None:
+        """Switch the entry between hex and text."""
+        entry = self.query_one(EntryView)
+        entry.tab = "text" if entry.tab == "hex" else "hex"
+
+    def action_view(self) -> None:
+        """Go through the views of the entry."""
+        self.query_one(EntryView).next_tab()
+
+    def action_copy(self) -> None:
+        """Copy the payload exactly; binary, and what is no text, as hex."""
+        self._copy(as_hex=False)
+
+    def action_copy_hex(self) -> None:
+        """Copy the bytes of the payload as hex."""
+        self._copy(as_hex=True)
+
+    @work(exclusive=True, group="copy")
+    async def _copy(self, as_hex: bool) -> None:
+        connection, number = self._entry
+        if connection is None or number is None:
+            return
+        try:
+            kind = connection.transcript.entry(number).kind
+            payload = connection.transcript.payload(number)
+        except IndexError:
+            self.say(f"Entry {number} is no longer in memory.", severe=True)
+            return
+        text = None if as_hex or kind is Kind.BINARY else _text(payload)
+        copied = await clipboard.copy(self.app, payload.hex(" ") if text is None else text)
+        if copied:
+            words = (
+                f"{size_text(len(payload))} of entry {number}{' as hex' if text is None else ''}"
+            )
+            self.say(f"Copied {words}.")
+        else:
+            self.say("Nothing here takes a copy this large.", severe=True)
+
+    def action_sidebar(self) -> None:
+        """Show or hide the list of connections."""
+        sidebar = self.query_one(ConnectionList)
+        self.toggle_class("-sidebar" if self.has_class("-narrow") else "-no-sidebar")
+        if sidebar.display and self.has_class("-narrow"):
+            self.set_focus(sidebar)
+        elif not sidebar.display:
+            self.set_focus(self._view)
+
+    def action_theme(self) -> None:
+        """Switch between the dark and the light theme."""
+        self.app.theme = DAY.name if self.app.theme == NIGHT.name else NIGHT.name
+
+
+def _text(payload: bytes) -> str | None:
+    """The payload as text; None when it is none."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None

@@ -1,0 +1,211 @@
+"""The command bar: one line to type a command into, what came of it, and where it went wrong.
+
+Owns typing, history, completion by Tab, and the answer's panel. What commands there are and what
+they do is decided by whoever takes `CommandBar.Submitted` and answers with `answer` or `refuse`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import takewhile
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from wstui.core.printable import printable
+from wstui.widgets.field import LineInput
+
+Completer = Callable[[str], Sequence[str]]
+"""Whole lines that the text up to the cursor could become."""
+
+
+class CommandBar(Widget):
+    """Hidden until opened; Enter runs what is typed, Escape closes it."""
+
+    DEFAULT_CSS = """
+    CommandBar {
+        height: auto;
+        max-height: 60%;
+        display: none;
+        &.-open { display: block; }
+        & > .command--answer {
+            display: none;
+            height: auto;
+            max-height: 12;
+            padding: 0 1;
+            border: round $border-blurred;
+            border-title-color: $primary;
+            border-subtitle-color: $dim;
+            background: $surface;
+        }
+        &.-answered > .command--answer { display: block; }
+        & .command--fault { display: none; height: auto; max-height: 3; color: $error; }
+        &.-failed .command--fault { display: block; }
+        & Horizontal { height: 1; background: $panel; }
+        & .command--prompt { width: 3; color: $primary; text-style: bold; padding: 0 1; }
+        &.-failed .command--prompt { color: $error; }
+        & LineInput, & LineInput:focus {
+            width: 1fr;
+            border: none;
+            padding: 0;
+            background: $panel;
+        }
+    }
+    """
+
+    BINDINGS = [
+        Binding("escape", "dismiss", "Back"),
+        Binding("tab", "complete", "Complete", priority=True),
+        Binding("up", "recall(-1)", "Earlier", show=False),
+        Binding("down", "recall(1)", "Later", show=False),
+        Binding("pageup", "scroll_answer(-1)", "Answer up", show=False),
+        Binding("pagedown", "scroll_answer(1)", "Answer down", show=False),
+    ]
+
+    class Submitted(Message):
+        """`text` shall be run as a command."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Dismissed(Message):
+        """Somebody is done here."""
+
+    def __init__(self, completer: Completer, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._completer = completer
+        self._history: list[str] = []
+        self._place = 0
+        self._unsent = ""
+        self._input = LineInput(placeholder="connect wss://…   send 0 hello   close 0 4001 bye")
+        self._answer = Static(markup=False)
+        self._fault = Static(classes="command--fault", markup=False)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(classes="command--answer", can_focus=False):
+            yield self._answer
+        yield self._fault
+        with Horizontal():
+            yield Static(":", classes="command--prompt", markup=False)
+            yield self._input
+
+    @property
+    def value(self) -> str:
+        """What is typed."""
+        return self._input.value
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self._input.value = text
+        self._input.cursor_position = len(text)
+
+    def open(self) -> None:
+        """Show the bar and let somebody type."""
+        self.add_class("-open")
+        # At once: what is typed next must not go to the pane that had the focus.
+        self.screen.set_focus(self._input)
+
+    def close(self) -> None:
+        """Hide the bar, and the answer with it. What is typed stays for the next time."""
+        self.remove_class("-open", "-answered", "-failed")
+
+    # Answers to Submitted
+
+    def answer(self, text: str) -> None:
+        """What was submitted is done; `text` is said about it, in one or more lines."""
+        if self.value.strip() and self._history[-1:] != [self.value]:
+            self._history.append(self.value)
+        self._place = len(self._history)
+        command, self.value = self.value, ""
+        self.remove_class("-failed")
+        self._show_answer(command, text)
+
+    def refuse(self, message: str, position: int | None = None) -> None:
+        """What was submitted cannot be done; it stays, and `position` in it is marked."""
+        self.remove_class("-answered")
+        caret = ""
+        if position is not None:
+            shown = self._input.region.x - self.content_region.x + position
+            column = shown - round(self._input.scroll_offset.x)
+            caret = f"{' ' * max(0, min(column, self.size.width - 1))}▼"
+        words = Content(f"   {printable(message)}")
+        lines = [words, Content(caret)] if caret else [words]
+        self._fault.update(Content("\n").join(lines))
+        self.add_class("-failed")
+        if position is not None:
+            self._input.cursor_position = position
+
+    def _show_answer(self, title: str, text: str) -> None:
+        panel = self.query_one(".command--answer")
+        panel.border_title = Content(printable(title))
+        panel.border_subtitle = Content("esc closes")
+        self._answer.update(Content(printable(text, newlines=True)))
+        panel.scroll_home(animate=False)
+        self.set_class(bool(text), "-answered")
+
+    # Handlers
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.remove_class("-failed")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip():
+            self.post_message(self.Submitted(event.value))
+        else:
+            self.action_dismiss()
+
+    # Actions
+
+    def action_dismiss(self) -> None:
+        """Close the bar."""
+        self.close()
+        self.post_message(self.Dismissed())
+
+    def action_complete(self) -> None:
+        """Complete what is typed as far as it is certain; show the choices when there are some."""
+        text = self.value[: self._input.cursor_position]
+        rest = self.value[len(text) :]
+        lines = list(self._completer(text))
+        if not lines:
+            self.app.bell()
+            return
+        completed = common_beginning(lines)
+        if len(lines) > 1 and completed == text:
+            words = (line[text.rfind(" ") + 1 :].strip() for line in lines)
+            self._show_answer("Tab", "   ".join(words))
+            return
+        self.remove_class("-answered")
+        self._input.value = completed + rest
+        self._input.cursor_position = len(completed)
+
+    def action_recall(self, step: int) -> None:
+        """Show the command run before or after this one."""
+        place = self._place + step
+        if not 0 <= place <= len(self._history):
+            return
+        if self._place == len(self._history):
+            self._unsent = self.value
+        self._place = place
+        self.value = self._unsent if place == len(self._history) else self._history[place]
+
+    def action_scroll_answer(self, step: int) -> None:
+        """Scroll the answer by a page."""
+        panel = self.query_one(".command--answer")
+        panel.scroll_relative(y=step * panel.size.height, animate=False)
+
+
+def common_beginning(lines: Sequence[str]) -> str:
+    """What all `lines`, one or more, begin with."""
+    same = takewhile(lambda chars: len(set(chars)) == 1, zip(*lines, strict=False))
+    return "".join(chars[0] for chars in same)

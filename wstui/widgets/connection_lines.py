@@ -1,0 +1,153 @@
+"""What the sidebar says of one connection, in three lines of toned text.
+
+Owns the words, glyphs and their order. Scrolling, colours and drawing are the list's matter.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+
+from wstui.core import explain
+from wstui.core.connection import Connection, State, Step
+from wstui.core.printable import printable
+from wstui.core.units import count_text, rtt_text
+from wstui.widgets.pulse import Vitals
+
+GLYPHS: Final = {
+    State.OPEN: "●",
+    State.CONNECTING: "◐",
+    State.CLOSING: "◌",
+    State.WAITING: "↻",
+    State.FAILED: "✕",
+    State.CLOSED: "○",
+}
+"""States are told apart without colour, too."""
+
+STEPS: Final = {Step.TCP: "TCP", Step.TLS: "TLS handshake", Step.HTTP: "handshake"}
+"""What is being waited for while connecting."""
+
+INDENT: Final = "   "
+
+SPARK: Final = 8
+"""Cells of the picture of the rate."""
+
+
+class Part(NamedTuple):
+    """Some text and its tone, the name of a style of the list."""
+
+    text: str
+    tone: str
+
+
+Line = list[Part]
+
+
+def seconds_text(seconds: float) -> str:
+    """A short wait such as ``1.2 s``, ``48 s``."""
+    return f"{max(0.0, seconds):.1f} s" if seconds < 10 else f"{seconds:,.0f} s"
+
+
+def connection_lines(
+    connection: Connection, now: float, vitals: Vitals, unread: int, width: int
+) -> tuple[Line, Line, Line]:
+    """The three lines of `connection`, each at most `width` cells.
+
+    `now` in seconds since the epoch; `unread` messages came since it was last looked at.
+    """
+    return (
+        _fitted(_name_line(connection), _unread(unread), width),
+        _fitted(_state_line(connection, now), [], width),
+        _fitted(*_traffic_line(connection, vitals), width),
+    )
+
+
+def _name_line(connection: Connection) -> Line:
+    state = connection.state
+    return [
+        Part(f" {GLYPHS[state]} ", state.value),
+        Part(
+            f"{connection.id} {printable(connection.name)}",
+            "name" if connection.is_live else "gone",
+        ),
+    ]
+
+
+def _unread(unread: int) -> Line:
+    return (
+        [Part(f"+{count_text(unread)}" if unread < 10_000 else "+9,999", "unread")]
+        if unread
+        else []
+    )
+
+
+def _state_line(connection: Connection, now: float) -> Line:
+    line = [Part(INDENT, "dim")]
+    if connection.insecure and connection.opened is not None:
+        line.append(Part("⚠ unverified ", "failed"))
+    if connection.state is State.CONNECTING:
+        waited = seconds_text(now - connection.created)
+        line.append(Part(f"{STEPS[connection.step]} {waited}", "connecting"))
+    elif connection.state is State.CLOSING:
+        waited = seconds_text(now - (connection.close_began or now))
+        line.append(Part(f"closing {waited}", "closing"))
+    elif connection.failure is not None:
+        line.append(Part(printable(explain.explain(connection.failure).title), "failed"))
+    elif connection.close is not None:
+        line += _close_parts(connection)
+    else:
+        subprotocol = connection.handshake.subprotocol
+        words = connection.path + (f" · {subprotocol}" if subprotocol else "")
+        line.append(Part(printable(words), "dim"))
+    return line
+
+
+def _close_parts(connection: Connection) -> Line:
+    assert connection.close is not None
+    what, _, how = explain.summary(connection.close).partition(" · ")
+    tone = "closed" if connection.close.clean else "failed"
+    return [Part(printable(what), tone), Part(f" {printable(how)}" if how else "", "dim")]
+
+
+def _traffic_line(connection: Connection, vitals: Vitals) -> tuple[Line, Line]:
+    transcript = connection.transcript
+    if not (transcript.received or transcript.sent or connection.is_open):
+        return [Part(f"{INDENT}⚠ TLS unverified" if connection.insecure else "", "failed")], []
+    line = [
+        Part(f"{INDENT}↓{count_text(transcript.received)}", "in"),
+        Part(f" ↑{count_text(transcript.sent)}", "out"),
+    ]
+    if not connection.is_live:
+        return line, []
+    spark = vitals.sparkline(SPARK)
+    right = [Part(f" {spark}", "spark")] if spark.strip() else []
+    if connection.rtt is not None:
+        right.append(Part(f" {rtt_text(connection.rtt)}", "dim"))
+    return line, right
+
+
+def _fitted(left: Line, right: Line, width: int) -> Line:
+    """`left` and, flush right, as much of `right` as there is room for; one cell stays free."""
+    room = width - 1
+    while right and _cells(left) + _cells(right) + 1 > room and len(right) > 1:
+        right = right[1:]
+    if right and _cells(right) + 8 > room:
+        right = []
+    room -= _cells(right)
+    fitted: Line = []
+    for text, tone in left:
+        cells = cell_len(text)
+        if cells > room:
+            fitted.append(
+                Part(set_cell_size(text, max(room - 1, 0)) + "…" if room > 0 else "", tone)
+            )
+            room = 0
+            break
+        fitted.append(Part(text, tone))
+        room -= cells
+    return [*fitted, Part(" " * room, "dim"), *right]
+
+
+def _cells(line: Line) -> int:
+    return sum(cell_len(text) for text, _ in line)

@@ -1,0 +1,111 @@
+"""The strip: all connections in one line, where there is no room for the sidebar.
+
+Owns its drawing and clicks. Keys that select connections are the workbench's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.events import Click
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from wstui.core.connection import Connection
+from wstui.core.printable import printable
+from wstui.core.units import count_text
+from wstui.widgets.connection_lines import GLYPHS
+from wstui.widgets.connection_list import ConnectionList
+from wstui.widgets.pulse import Pulse
+from wstui.widgets.tones import TONE_CSS, TONES, Tones
+
+NARROWEST: Final = 5
+"""Cells that a connection takes at least."""
+
+
+class ConnectionStrip(Widget):
+    """State and id of each connection, and the name of the selected one, which stays in sight."""
+
+    DEFAULT_CSS = (
+        """
+    ConnectionStrip {
+        height: 1;
+        background: $panel;
+    }
+    """
+        + TONE_CSS
+    )
+
+    COMPONENT_CLASSES = set(TONES)
+
+    selected: reactive[int | None] = reactive(None)
+    """Id of the selected connection; None while there is none."""
+
+    def __init__(
+        self, connections: Mapping[int, Connection], pulse: Pulse, *, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self._connections = connections
+        self._pulse = pulse
+        self._tones = Tones(self)
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._tones.clear()
+
+    def render_line(self, y: int) -> Strip:
+        width, ground = self.size.width, self._tones("")
+        ids = list(self._connections)
+        if not ids:
+            hint = Segment("  To try wstui out, run ", self._tones("hint"))
+            demo = Segment("wstui demo", self._tones("key"))
+            return Strip([hint, demo]).adjust_cell_length(width, ground)
+        here = ids.index(self.selected) if self.selected in ids else 0
+        # No more than these can be in sight, however many there are.
+        ids = ids[max(0, here - width // NARROWEST) : here + width // NARROWEST]
+        here = ids.index(self.selected) if self.selected in ids else 0
+        items = [self._item(self._connections[id]) for id in ids]
+        start, stop = window([item.cell_length for item in items], here, width - 4)
+        before = Segment("‹ " if start else "  ", self._tones("dim"))
+        after = Segment(" ›" if stop < len(items) else "", self._tones("dim"))
+        line = Strip.join([Strip([before]), *items[start:stop], Strip([after])])
+        return line.adjust_cell_length(width, ground)
+
+    def _item(self, connection: Connection) -> Strip:
+        chosen = connection.id == self.selected
+        parts = [(f" {GLYPHS[connection.state]} ", connection.state.value)]
+        if connection.insecure:
+            parts.append(("⚠ ", "failed"))
+        name = f"{connection.id} {printable(connection.name)}" if chosen else str(connection.id)
+        parts.append((name, "name" if chosen else "gone"))
+        unread = 0 if chosen else self._pulse.unread(connection)
+        if unread:
+            parts.append((f" +{count_text(min(unread, 9_999))}", "unread"))
+        ground = "focused" if chosen else ""
+        meta = Style(meta={"connection": connection.id})
+        parts.append((" ", "dim"))
+        return Strip([Segment(text, self._tones(tone, ground) + meta) for text, tone in parts])
+
+    def on_click(self, event: Click) -> None:
+        id = event.style.meta.get("connection")
+        if isinstance(id, int):
+            self.post_message(ConnectionList.Selected(id))
+
+
+def window(cells: list[int], index: int, room: int) -> tuple[int, int]:
+    """Start and stop of the items around `index` that fit into `room` cells together."""
+    start, stop = index, index + 1
+    used = cells[index]
+    while True:
+        if stop < len(cells) and used + cells[stop] <= room:
+            used += cells[stop]
+            stop += 1
+        elif start and used + cells[start - 1] <= room:
+            start -= 1
+            used += cells[start]
+        else:
+            return start, stop

@@ -1,0 +1,80 @@
+"""Facts of a connection for the border of its transcript: who it is, and how it is doing.
+
+Owns the words and their order. Where they stand is the workbench's matter.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from wstui.core.connection import Connection, State
+from wstui.core.options import masked_uri
+from wstui.core.printable import printable
+from wstui.core.units import clock_text, count_text, rtt_text, size_text
+from wstui.widgets.connection_lines import GLYPHS, STEPS, seconds_text
+from wstui.widgets.pulse import Vitals
+
+STATE_STYLES = {
+    State.OPEN: "$success",
+    State.CONNECTING: "$secondary",
+    State.CLOSING: "$closing",
+    State.WAITING: "$warning",
+    State.FAILED: "$error",
+    State.CLOSED: "$foreground 70%",
+}
+
+
+def title(connection: Connection) -> Content:
+    """Id and uri, and a warning when TLS reaches nobody knows whom."""
+    parts = [Content(f"{connection.id}  {printable(masked_uri(connection.options.uri))}")]
+    if connection.insecure:
+        parts.append(Content.styled("  ⚠ TLS not verified", "bold $error"))
+    return Content("").join(parts)
+
+
+def facts(connection: Connection, vitals: Vitals, now: float, width: int) -> Content:
+    """State and how long, TLS, subprotocol, compression, round-trip time and rates.
+
+    As many as fit into `width` cells, the first ones first.
+    """
+    line = Content.styled(_state_words(connection, now), STATE_STYLES[connection.state])
+    parts = _parts(connection, vitals)
+    for part in parts:
+        longer = Content.assemble(line, " · ", part)
+        if longer.cell_length > width:
+            break
+        line = longer
+    return line
+
+
+def _state_words(connection: Connection, now: float) -> str:
+    state = connection.state
+    words = f"{GLYPHS[state]} {state.value}"
+    if state is State.CONNECTING:
+        return f"{words} · {STEPS[connection.step]} {seconds_text(now - connection.created)}"
+    if connection.opened is None:
+        return words
+    return f"{words} {clock_text((connection.ended or now) - connection.opened)}"
+
+
+def _parts(connection: Connection, vitals: Vitals) -> list[str]:
+    handshake, transcript = connection.handshake, connection.transcript
+    parts = []
+    if connection.is_open:
+        if connection.rtt is not None:
+            parts.append(f"rtt {rtt_text(connection.rtt)}")
+        rate = vitals.rate
+        shown = count_text(round(rate)) if rate >= 1 or not rate else f"{rate:.1f}"
+        size = f" {size_text(round(vitals.bytes_rate))}/s" if rate else ""
+        parts.append(f"↓ {shown}/s{size}")
+    elif connection.opened is not None:
+        parts.append(f"↓ {count_text(transcript.received)} ↑ {count_text(transcript.sent)}")
+    if any(name.startswith("permessage-deflate") for name in handshake.extensions):
+        payload = transcript.bytes_in + transcript.bytes_out
+        wire = transcript.wire_in + transcript.wire_out
+        parts.append(f"deflate {payload / wire:.1f}×" if wire and payload else "deflate")
+    if handshake.tls:
+        parts.append(printable(handshake.tls.split()[0].replace("TLSv", "TLS ")))
+    if handshake.subprotocol:
+        parts.append(printable(handshake.subprotocol))
+    return parts

@@ -1,0 +1,262 @@
+"""The filter bar: one line to type a filter into, what is wrong with it, and what it lets through.
+
+Owns the typed text and its parsing while one types. The transcript view applies the filter; the
+screen carries it there and brings the counts back.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from rich.cells import cell_len
+from rich.highlighter import Highlighter
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import var
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from wstui.core.filter import Filter, FilterError, parse_filter
+from wstui.core.printable import printable
+from wstui.core.units import count_text
+from wstui.widgets.listing import Counts
+
+WIDE: Final = 90
+"""Cells of width from which the counts also say how many entries are hidden."""
+
+TERMS: Final = re.compile(
+    r"(?P<minus>(?:(?<=\s)|^)-)?(?P<key>\b[a-z]+:)?(?P<term>/(?:\\.|[^/\\])*/?|\"[^\"]*\"?|\S+)"
+)
+"""The parts of a filter, for colouring only: a part that it gets wrong is still parsed right."""
+
+
+class FilterHighlighter(Highlighter):
+    """Colours the keys, regular expressions and minus signs of a filter as one types."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+
+    def highlight(self, text: Text) -> None:
+        style = self._widget.get_component_rich_style
+        key = style("filter--key", partial=True)
+        regex = style("filter--regex", partial=True)
+        minus = style("filter--minus", partial=True)
+        for part in TERMS.finditer(text.plain):
+            if part["minus"]:
+                text.stylize(minus, *part.span("minus"))
+            if part["key"]:
+                text.stylize(key, part.start("key"), part.end())
+            elif part["term"].startswith("/"):
+                text.stylize(regex, *part.span("term"))
+
+
+class FilterInput(Input):
+    """An input whose text is always safe to show, also after pasting."""
+
+    def validate_value(self, value: str) -> str:
+        return printable(value)
+
+
+class FilterBar(Widget):
+    """A line with a filter; a second one below it while the filter cannot be read."""
+
+    DEFAULT_CSS = """
+    FilterBar {
+        height: auto;
+        padding: 0 1;
+        background: $background;
+        & > Horizontal { height: 1; }
+        & #filter-title { width: auto; padding: 0 2 0 1; color: $dim; }
+        & #filter-counts { width: auto; padding: 0 1 0 2; color: $dim; }
+        & #filter-error {
+            height: 1;
+            color: $error;
+            display: none;
+            overlay: screen;
+            background: $background;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
+        & Input {
+            width: 1fr;
+            border: none;
+            height: 1;
+            padding: 0;
+            background: $background;
+            color: $foreground;
+        }
+        & Input:focus { border: none; background: $background; background-tint: $background 0%; }
+        & > .filter--key { color: $primary; }
+        & > .filter--regex { color: $warning; }
+        & > .filter--minus { color: $error; text-style: bold; }
+        &:focus-within #filter-title { color: $primary; }
+        &.-failed #filter-error { display: block; }
+        &.-failed #filter-title { color: $error; }
+        &.-filtering #filter-counts { color: $foreground; }
+    }
+    """
+    COMPONENT_CLASSES = {"filter--key", "filter--regex", "filter--minus"}
+    BINDINGS = [
+        Binding("escape", "dismiss", "Back", show=False, priority=True),
+        Binding("ctrl+u", "clear", "Clear", show=False, priority=True),
+        Binding("down", "leave", "To the transcript", show=False),
+    ]
+
+    counts: var[Counts] = var(Counts(), init=False)
+    """What the counts at the right say."""
+
+    class Changed(Message):
+        """The typed text became another filter; None shows everything."""
+
+        def __init__(self, bar: FilterBar, filter: Filter | None) -> None:
+            super().__init__()
+            self.bar = bar
+            self.filter = filter
+
+        @property
+        def control(self) -> FilterBar:
+            return self.bar
+
+    class Dismissed(Message):
+        """Somebody is done here: the focus belongs to the transcript. The filter stays."""
+
+        def __init__(self, bar: FilterBar) -> None:
+            super().__init__()
+            self.bar = bar
+
+        @property
+        def control(self) -> FilterBar:
+            return self.bar
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._filter: Filter | None = None
+        self._left = False  # with Escape, and nothing typed since
+        self._input = FilterInput(
+            placeholder="words  /regex/  dir:in  op:ping  -not",
+            highlighter=FilterHighlighter(self),
+            select_on_focus=False,
+            id="filter-text",
+        )
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Static("filter", id="filter-title", markup=False)
+            yield self._input
+            yield Static(id="filter-counts", markup=False)
+        yield Static(id="filter-error", markup=False)
+
+    @property
+    def value(self) -> str:
+        """The text as typed, whether it can be read as a filter or not."""
+        return self._input.value
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self._input.value = text
+        self._input.cursor_position = len(text)
+
+    @property
+    def filter(self) -> Filter | None:
+        """The last filter that could be read; None shows everything."""
+        return self._filter
+
+    def focus(self, scroll_visible: bool = True) -> FilterBar:
+        """Let somebody type."""
+        self._input.focus(scroll_visible)
+        return self
+
+    def clear(self) -> None:
+        """Forget the text and show everything."""
+        self.value = ""
+
+    def update_counts(self, counts: Counts) -> None:
+        """Say how much is shown, as told by `TranscriptView.Changed`."""
+        self.counts = counts
+
+    def watch_counts(self) -> None:
+        self._show_counts()
+
+    def on_resize(self) -> None:
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        if self.is_mounted:
+            label = self.query_one("#filter-counts", Static)
+            label.update(counts_content(self.counts, self._filter is not None, self.size.width))
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._left = False
+        try:
+            parsed = parse_filter(event.value)
+        except FilterError as error:
+            self._complain(error)
+            return
+        self.remove_class("-failed")
+        filter = None if parsed.is_empty else parsed
+        if filter != self._filter:
+            self._filter = filter
+            self.set_class(filter is not None, "-filtering")
+            self._show_counts()
+            self.post_message(self.Changed(self, filter))
+
+    def _complain(self, error: FilterError) -> None:
+        """Put a caret under the position, and the words after it, or before it when it is far."""
+        width = self.content_size.width
+        offset = self._input.region.x - self.content_region.x
+        before = cell_len(self.value[: error.position]) - round(self._input.scroll_offset.x)
+        column = offset + max(0, min(before, self._input.size.width - 1))
+        words = printable(str(error))
+        line = f"{' ' * column}▲ {words}"
+        if len(line) > width and len(words) + 1 < column:
+            line = f"{words} ▲".rjust(column + 1)
+        self.query_one("#filter-error", Static).update(Content(line))
+        self.add_class("-failed")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Go back to the transcript with the filter."""
+        self.post_message(self.Dismissed(self))
+
+    def action_dismiss(self) -> None:
+        """Go back to the transcript; the second time, without the filter."""
+        if self._left:
+            self.clear()
+        self._left = bool(self.value) and not self._left
+        self.action_leave()
+
+    def action_clear(self) -> None:
+        """Forget the text and show everything."""
+        self.clear()
+
+
+def counts_content(counts: Counts, filtered: bool, width: int) -> Content:
+    """The counts as words, shorter in a bar of fewer than `WIDE` cells."""
+    parts = []
+    if filtered:
+        parts.append(f"{count_text(counts.shown)} of {count_text(counts.total)}")
+        hidden = counts.total - counts.shown
+        if counts.progress is not None:
+            parts.append(f"scanning {counts.progress:.0%}")
+        elif hidden > 0 and width >= WIDE:
+            parts.append(f"{count_text(hidden)} hidden")
+    else:
+        parts.append(count_text(counts.total))
+    said = Content(" · ".join(parts))
+    if counts.following:
+        return Content.assemble(said, " · following ", ("↓", "$success"))
+    if counts.unseen:
+        return Content.assemble(said, " · ", (f"+{count_text(counts.unseen)} new ↓", "$warning"))
+    return Content.assemble(said, " · ", ("not following", "$warning"))
