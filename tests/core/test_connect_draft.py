@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from wstui.core.connect_draft import FIELDS, ConnectDraft, draft_of, read_draft
 from wstui.core.options import (
-from wstui.core.units import parse_seconds
     ConnectOptions,
     OptionError,
     complete_uri,
@@ -18,6 +17,7 @@ from wstui.core.units import parse_seconds
     parse_header,
     parse_uri,
 )
+from wstui.core.units import parse_seconds
 
 TOKENS = st.from_regex(r"[A-Za-z0-9.\-_]{1,12}", fullmatch=True)
 LATIN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)

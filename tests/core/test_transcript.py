@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,8 @@ from wstui.core.entry import (
     LocalEvent,
     header_size,
 )
-from wstui.core.transcript import SEGMENT_SIZE, MemoryBudget, Transcript
+from wstui.core.segment import SEGMENT_SIZE
+from wstui.core.transcript import MemoryBudget, Transcript
 
 
 def test_entries_come_back_whole() -> None:
@@ -239,22 +241,18 @@ def test_memory_of_a_million_messages() -> None:
 )
 def test_any_sequence_reads_back(rows: list[tuple[Kind, bytes, bool, int | None]]) -> None:
     """Any sequence of entries reads back the same, however segments fall."""
-    original = module.SEGMENT_SIZE
-    module.SEGMENT_SIZE = 64  # type: ignore[misc]
-    try:
+    with mock.patch.object(module, "SEGMENT_SIZE", 64):
         transcript = Transcript()
         for number, (kind, payload, outgoing, wire) in enumerate(rows):
             transcript.append(kind, payload, float(number), outgoing=outgoing, wire=wire)
-        for number, (kind, payload, outgoing, wire) in enumerate(rows):
-            entry = transcript.entry(number)
-            derived = len(payload) + header_size(len(payload), masked=outgoing)
-            assert (entry.kind, entry.outgoing, entry.time) == (kind, outgoing, number)
-            assert entry.wire == (derived if wire is None else wire)
-            assert transcript.payload(number) == payload
-        assert sum(transcript.counts) == len(rows)
-        assert sum(transcript.counts[OUTGOING:]) == sum(row[2] for row in rows)
-    finally:
-        module.SEGMENT_SIZE = original  # type: ignore[misc]
+    for number, (kind, payload, outgoing, wire) in enumerate(rows):
+        entry = transcript.entry(number)
+        derived = len(payload) + header_size(len(payload), masked=outgoing)
+        assert (entry.kind, entry.outgoing, entry.time) == (kind, outgoing, number)
+        assert entry.wire == (derived if wire is None else wire)
+        assert transcript.payload(number) == payload
+    assert sum(transcript.counts) == len(rows)
+    assert sum(transcript.counts[OUTGOING:]) == sum(row[2] for row in rows)
 
 
 def test_columns_are_packed() -> None:

@@ -28,7 +28,8 @@ from wstui.core.filter_terms import (
     intersection,
     reader,
 )
-from wstui.core.transcript import Segment, Transcript
+from wstui.core.segment import Segment
+from wstui.core.transcript import Transcript
 
 FLAG_ROWS: Final = 16_384
 """Rows that are looked at in one step when only their flags count."""

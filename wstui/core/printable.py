@@ -47,6 +47,19 @@ def symbol(char: str) -> str:
     return _NAMED.get(point) or f"‹{point:X}›"
 
 
+def one_to_one(text: str) -> str:
+    """`text` as by `printable`, but character for character, for a text that is being edited.
+
+    What has no symbol of a single character becomes U+FFFD; tabs stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char == "\t" else shown if len(shown) == 1 else "\ufffd"
+        for char, shown in ((char, symbol(char)) for char in text)
+    )
+
+
 def printable(text: str, *, newlines: bool = False) -> str:
     """`text` with every character that is not plainly visible replaced by a symbol for it.
 

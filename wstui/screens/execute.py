@@ -1,10 +1,21 @@
-"""Commands of the command bar, done on a pool."""
+"""Commands of the command language, done on a pool, with what is answered to them.
+
+Owns the answers; those of `connect` and `show` are the ones of WebSocket++'s tutorial client. What
+a command changes on the screen is told in the answer and done by the workbench.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from wstui.core.ports import Pool
+from wstui.core import command as commands
+from wstui.core import explain
+from wstui.core.commands import explain_command
+from wstui.core.connection import Connection
+from wstui.core.entry import Kind
+from wstui.core.options import masked_uri
+from wstui.core.ports import Pool, Refused
+from wstui.core.units import clock_text, count_text, rtt_text, size_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,11 +23,114 @@ class Answer:
     """What came of a command."""
 
     text: str = ""
+    """To be said; it may hold remote text and is not safe for a terminal as it is."""
     selects: int | None = None
+    """Id of the connection to select from now on; None leaves the selection."""
     filter: str | None = None
+    """The filter to apply from now on; None leaves it."""
     quits: bool = False
+    """Whether to leave."""
 
 
-async def execute(command: object, pool: Pool) -> Answer:
-    """Do `command`."""
-    return Answer()
+async def execute(command: commands.Command, pool: Pool, selected: int | None) -> Answer:
+    """Do `command`, where a missing id means `selected`.
+
+    Raises:
+        Refused: it cannot be done; `str()` is a sentence why.
+    """
+    match command:
+        case commands.Connect(options):
+            id = pool.connect(options).id
+            return Answer(f"Created connection with id {id}", selects=id)
+        case commands.Show():
+            id = _id(command.id, selected)
+            return Answer(describe(_connection(pool, id)), selects=id)
+        case commands.Broadcast(text):
+            ids = await pool.broadcast(text.encode())
+            return Answer(f"Sent to {len(ids)} connection{'' if len(ids) == 1 else 's'}")
+        case commands.SetFilter(text):
+            return Answer(f"Filter: {text}" if text else "Everything is shown", filter=text)
+        case commands.Help(topic):
+            return Answer(explain_command(topic))
+        case commands.Quit():
+            return Answer(quits=True)
+    return Answer(_ask(command, pool, selected))
+
+
+def _ask(
+    command: commands.Send
+    | commands.SendHex
+    | commands.Ping
+    | commands.Pong
+    | commands.Close
+    | commands.Drop
+    | commands.Remove,
+    pool: Pool,
+    selected: int | None,
+) -> str:
+    """Ask `pool` something about one connection; what is answered to it."""
+    id = _id(command.id, selected)
+    match command:
+        case commands.Send(_, text):
+            payload = text.encode()
+            pool.send(id, payload)
+            return f"Sent {size_text(len(payload))} to {id}"
+        case commands.SendHex(_, data):
+            pool.send(id, data, Kind.BINARY)
+            return f"Sent {size_text(len(data))} to {id}"
+        case commands.Ping():
+            pool.ping(id, command.payload)
+            return f"Pinged {id}"
+        case commands.Pong():
+            pool.pong(id, command.payload)
+            return f"Sent a pong to {id}"
+        case commands.Close(_, code, reason):
+            pool.close(id, code, reason)
+            return f"Closing {id} with {code} {reason}".rstrip()
+        case commands.Drop():
+            pool.drop(id)
+            return f"Dropped {id}"
+        case commands.Remove():
+            pool.remove(id)
+            return f"Removed {id}"
+
+
+def _id(id: int | None, selected: int | None) -> int:
+    if id is not None:
+        return id
+    if selected is None:
+        raise Refused("No connection is selected.")
+    return selected
+
+
+def _connection(pool: Pool, id: int) -> Connection:
+    connection = pool.connections.get(id)
+    if connection is None:
+        raise Refused(f"There is no connection {id}.")
+    return connection
+
+
+def describe(connection: Connection) -> str:
+    """What is known of `connection`, one fact a line."""
+    handshake, transcript = connection.handshake, connection.transcript
+    headers = {name.lower(): value for name, value in handshake.response_headers}
+    outcome = connection.failure or connection.close
+    facts = [
+        f"URI: {masked_uri(connection.options.uri)}",
+        f"Status: {connection.state.value.capitalize()}",
+        f"Remote Server: {headers.get('server') or 'None Specified'}",
+        f"Error/close reason: {'N/A' if outcome is None else explain.summary(outcome)}",
+        f"Messages: {count_text(transcript.received)} received ({size_text(transcript.bytes_in)}),"
+        f" {count_text(transcript.sent)} sent ({size_text(transcript.bytes_out)})",
+    ]
+    if connection.opened is not None and connection.ended is not None:
+        facts.append(f"Open for: {clock_text(connection.ended - connection.opened)}")
+    for name, value in (
+        ("Subprotocol", handshake.subprotocol),
+        ("Extensions", ", ".join(handshake.extensions)),
+        ("TLS", handshake.tls),
+        ("Round-trip time", None if connection.rtt is None else rtt_text(connection.rtt)),
+    ):
+        if value:
+            facts.append(f"{name}: {value}")
+    return "\n".join(facts)

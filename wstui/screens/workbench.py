@@ -270,7 +270,7 @@ class Workbench(Selection):
     async def _run_command(self, text: str) -> None:
         bar = self.query_one(CommandBar)
         try:
-            answer = await execute(parse_command(text), self.pool)
+            answer = await execute(parse_command(text), self.pool, self.selected)
         except CommandError as error:
             bar.refuse(str(error), error.position)
             return

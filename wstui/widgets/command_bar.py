@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -18,11 +19,19 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from wstui.core.printable import printable
-from wstui.widgets.field import LineInput
+from wstui.core.printable import one_to_one, printable
 
 Completer = Callable[[str], Sequence[str]]
 """Whole lines that the text up to the cursor could become."""
+
+
+class CommandInput(Input):
+    """A line that keeps exactly what is typed, and shows what a terminal would obey as symbols."""
+
+    @property
+    def _value(self) -> Text:
+        # Textual draws this, and has no other way to show something else than the value.
+        return Text(one_to_one(self.value), no_wrap=True, overflow="ignore", end="")
 
 
 class CommandBar(Widget):
@@ -50,7 +59,8 @@ class CommandBar(Widget):
         & Horizontal { height: 1; background: $panel; }
         & .command--prompt { width: 3; color: $primary; text-style: bold; padding: 0 1; }
         &.-failed .command--prompt { color: $error; }
-        & LineInput, & LineInput:focus {
+        & CommandInput, & CommandInput:focus {
+            height: 1;
             width: 1fr;
             border: none;
             padding: 0;
@@ -84,7 +94,7 @@ class CommandBar(Widget):
         self._history: list[str] = []
         self._place = 0
         self._unsent = ""
-        self._input = LineInput(placeholder="connect wss://…   send 0 hello   close 0 4001 bye")
+        self._input = CommandInput(placeholder="connect wss://…   send 0 hello   close 0 4001 bye")
         self._answer = Static(markup=False)
         self._fault = Static(classes="command--fault", markup=False)
 

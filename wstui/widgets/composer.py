@@ -22,7 +22,7 @@ from wstui.actions import NAMED, Place, bindings, shown_key
 from wstui.core.entry import Kind
 from wstui.core.hex_input import HexError
 from wstui.core.message_draft import Draft, History, Judgement, judge
-from wstui.core.printable import printable, symbol
+from wstui.core.printable import one_to_one, printable
 from wstui.core.units import size_text
 
 WRAP_LIMIT: Final = 100_000
@@ -108,9 +108,7 @@ class Composer(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is shown: nothing in it can drive the terminal, character for character."""
-        plain = self.document.get_line(line_index)
-        if not plain.isprintable():
-            plain = "".join(map(_shown, plain))
+        plain = one_to_one(self.document.get_line(line_index))
         line = Text(plain, end="", no_wrap=True)
         if self._judgement.format == "json" and len(plain) < LONG_LINE:
             for token in _TOKENS.finditer(plain):
@@ -248,14 +246,6 @@ class Composer(TextArea):
             self.kind = draft.kind
             self.load_text(draft.text)
             self.move_cursor(self.document.end)
-
-
-def _shown(char: str) -> str:
-    """What one character is shown as, in as many characters: the cursor counts them."""
-    if char.isprintable() or char == "\t":
-        return char
-    shown = symbol(char)
-    return shown if len(shown) == 1 else "�"
 
 
 def _judgement_words(judgement: Judgement) -> Content:

@@ -1,0 +1,170 @@
+"""Failures and closes in words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
+from wstui.core.explain import MAX_QUOTE, explain, explain_close, summary
+
+PLACE = {"host": "feed.example", "port": 9002}
+
+
+def failure(kind: FailureKind, **facts: object) -> Failure:
+    """A failure at feed.example:9002."""
+    return Failure(kind, host="feed.example", port=9002, **facts)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "title", "hint"),
+    [
+        (404, (), "HTTP 404 Not Found", "Nothing is at this path"),
+        (401, (), "HTTP 401 Unauthorized", "Authorization"),
+        (403, (), "HTTP 403 Forbidden", "Origin"),
+        (200, (), "HTTP 200 OK", "ordinary web page"),
+        (301, (("location", "https://a/b"),), "HTTP 301 Moved", "points to wss://a/b"),
+        (308, (), "HTTP 308", "does not say where"),
+        (500, (), "HTTP 500", "a problem"),
+        (418, (), "HTTP 418", "body"),
+        (599, (), "HTTP 599", "a problem"),
+    ],
+)
+def test_statuses(status: int, headers: tuple[tuple[str, str], ...], title: str, hint: str) -> None:
+    """An HTTP status is named, and a hint says what it usually means for a WebSocket."""
+    words = explain(failure(FailureKind.STATUS, status=status, headers=headers))
+    assert words.title.startswith(title)
+    assert f"answered {status} instead of 101" in words.sentence
+    assert hint in words.hint
+
+
+@pytest.mark.parametrize(
+    ("step", "title"),
+    [
+        (Step.HTTP, "no handshake response within 10 s"),
+        (Step.TLS, "no TLS handshake within 10 s"),
+        (Step.TCP, "no TCP connection within 10 s"),
+    ],
+)
+def test_time_outs(step: Step, title: str) -> None:
+    """A time-out says what was waited for, and how long."""
+    assert explain(failure(FailureKind.TIMEOUT, step=step, timeout=10.0)).title == title
+
+
+@pytest.mark.parametrize(
+    ("message", "title"),
+    [
+        ("self-signed certificate", "Self-signed certificate"),
+        ("self signed certificate in certificate chain", "Self-signed certificate"),
+        ("certificate has expired", "Certificate expired"),
+        ("certificate is not yet valid", "Certificate not yet valid"),
+        ("Hostname mismatch, certificate is not valid for 'x'", "Certificate for another host"),
+        ("unable to get local issuer certificate", "Untrusted certificate"),
+    ],
+)
+def test_certificates(message: str, title: str) -> None:
+    """A certificate's failure is named by the check that failed."""
+    words = explain(failure(FailureKind.CERTIFICATE, message=message))
+    assert words.title == title
+    assert message in words.sentence
+    assert "turn verification off" in words.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [
+        (FailureKind.PLAIN_TO_TLS, "Use wss://"),
+        (FailureKind.TLS_TO_PLAIN, "use ws://"),
+        (FailureKind.REFUSED, "server running"),
+        (FailureKind.NAME, "spelling"),
+    ],
+)
+def test_hints(kind: FailureKind, hint: str) -> None:
+    """The usual mistakes get the hint that mends them."""
+    assert hint in explain(failure(kind)).hint
+
+
+def test_not_http() -> None:
+    """A server of another protocol is quoted."""
+    words = explain(failure(FailureKind.NOT_HTTP, body=b"SSH-2.0-OpenSSH_9.2\r\nmore"))
+    assert "SSH-2.0-OpenSSH_9.2" in words.sentence
+    assert "more" not in words.sentence
+
+
+@pytest.mark.parametrize(
+    ("record", "sentence", "short"),
+    [
+        (
+            CloseRecord(CloseFrame(1000, ""), CloseFrame(1000, ""), True, True),
+            "You closed with 1000 (Normal closure), clean.",
+            "1000 · by us, clean",
+        ),
+        (
+            CloseRecord(CloseFrame(4001, "bye"), CloseFrame(4001, "bye"), False, True),
+            "The peer closed with 4001 bye, clean.",
+            "4001 bye · by peer, clean",
+        ),
+        (
+            CloseRecord(CloseFrame(None, ""), CloseFrame(None, ""), False, True),
+            "The peer closed with no code (1005), clean.",
+            "1005 · by peer, clean",
+        ),
+        (
+            CloseRecord(CloseFrame(1000, ""), CloseFrame(1001, ""), True, True),
+            "You closed with 1000 (Normal closure), answered with 1001 (Going away), clean.",
+            "1000 · by us, clean",
+        ),
+        (
+            CloseRecord(CloseFrame(1000, ""), None, True, False, "no answer within 10 s"),
+            "We closed with 1000 (Normal closure); the peer sent no close frame: "
+            "no answer within 10 s.",
+            "1000 · by us, not clean",
+        ),
+        (
+            CloseRecord(None, None, None, False, "Connection reset by peer"),
+            "TCP ended without a close frame from either side: Connection reset by peer.",
+            "1006 · no close frame",
+        ),
+        (CloseRecord(None, None, None, False, "dropped here"), "dropped here", "dropped"),
+        (
+            CloseRecord(None, CloseFrame(1001, ""), False, False),
+            "The peer closed with 1001 (Going away), not clean: TCP ended.",
+            "1001 · by peer, not clean",
+        ),
+    ],
+)
+def test_closes(record: CloseRecord, sentence: str, short: str) -> None:
+    """A close says who began, with what, and whether it was clean."""
+    assert sentence in explain_close(record).sentence
+    assert summary(record) == short
+
+
+@given(
+    st.sampled_from(FailureKind),
+    st.text(max_size=400),
+    st.binary(max_size=200),
+    st.none() | st.integers(0, 999),
+    st.sampled_from([None, *Step]),
+)
+def test_any_failure(
+    kind: FailureKind, text: str, body: bytes, status: int | None, step: Step | None
+) -> None:
+    """Every failure has a title and a sentence, and quotes are kept short."""
+    told = Failure(
+        kind,
+        text,
+        text,
+        1,
+        step,
+        None,
+        status,
+        text,
+        (("Location", text), (text, text)),
+        body,
+    )
+    words = explain(told)
+    assert words.title
+    assert words.sentence
+    assert max(map(len, words)) < 3 * MAX_QUOTE + 200
+    assert summary(told) == words.title
