@@ -7,15 +7,15 @@ what to send: `size` bytes a message, `n` messages (0: without end), `kind` text
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import re
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,54 +42,55 @@ def message(kind: str, size: int) -> bytes:
     return (body + b"0123456789" * (size // 10 + 1))[:size]
 
 
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def serve(client: socket.socket) -> None:
     """Answer one handshake and flood."""
-    request = await reader.readuntil(b"\r\n\r\n")
+    request = b""
+    while b"\r\n\r\n" not in request:
+        request += client.recv(4096)
     query = parse_qs(urlsplit(request.split()[1].decode()).query)
     size, count = int(query.get("size", ["100"])[0]), int(query.get("n", ["0"])[0])
     kind = query.get("kind", ["text"])[0]
-    key = re.search(rb"Sec-WebSocket-Key: (\S+)", request)
+    key = re.search(rb"Sec-WebSocket-Key: (\S+)", request, re.IGNORECASE)
     assert key is not None
     digest = hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()
-    writer.write(
+    client.sendall(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
     )
     if query.get("wait"):
-        await reader.read(1)
+        client.recv(1)
     one = encode(kind, message(kind, size))
     many = max(1, CHUNK // len(one))
     chunk = one * many
     sent = 0
     while not count or sent < count:
         part = many if not count else min(many, count - sent)
-        writer.write(chunk if part == many else one * part)
+        client.sendall(chunk if part == many else one * part)
         sent += part
-        await writer.drain()
-    writer.write(CLOSE)
-    await writer.drain()
-    await reader.read(64)  # the answer; a client waits for the server to end TCP
+    client.sendall(CLOSE)
+    client.recv(64)  # the answer; a client waits for the server to end TCP
 
 
-async def careful(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def careful(client: socket.socket) -> None:
     """Serve until the client goes away."""
-    try:
-        await serve(reader, writer)
-    except (OSError, asyncio.IncompleteReadError):
-        pass
-    finally:
-        writer.close()
+    with client, suppress(OSError):
+        serve(client)
 
 
-async def main() -> None:
-    """Serve on a free port until standard input ends."""
-    server = await asyncio.start_server(careful, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    loop = asyncio.get_running_loop()
-    over = asyncio.Event()
-    watch = lambda: (sys.stdin.read(), loop.call_soon_threadsafe(over.set))  # noqa: E731
-    threading.Thread(target=watch, daemon=True).start()
-    await over.wait()
+def main() -> None:
+    """Serve on a free port until standard input ends; a thread for each client."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as server:
+        print(server.getsockname()[1], flush=True)
+        # The thread that accepts is the one left behind when standard input ends.
+        threading.Thread(target=accept, args=(server,), daemon=True).start()
+        sys.stdin.read()
+
+
+def accept(server: socket.socket) -> None:
+    """Accept clients for ever."""
+    while True:
+        client, _ = server.accept()
+        threading.Thread(target=careful, args=(client,), daemon=True).start()
 
 
 @contextmanager
@@ -111,4 +112,4 @@ def flood_server() -> Iterator[int]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -126,19 +126,19 @@ def test_unknown_numbers() -> None:
 def test_dropping_leaves_a_gap_entry() -> None:
     """After the oldest segment went, its last number reads as a gap that says how many are gone."""
     transcript = Transcript()
-    half = b"x" * (SEGMENT_SIZE // 2)
-    for _ in range(4):
-        transcript.append(Kind.BINARY, half, 1.0)
+    piece = b"x" * (SEGMENT_SIZE // 64)
+    for _ in range(66):
+        transcript.append(Kind.BINARY, piece, 1.0)
     freed = transcript.drop_oldest()
     assert freed > SEGMENT_SIZE
-    assert transcript.first == 2
-    gap = transcript.entry(1)
+    assert transcript.first == 64
+    gap = transcript.entry(63)
     assert gap.is_event
-    assert gap.size == len(transcript.payload(1))
-    assert transcript.event(1).detail == {"dropped": 2}
-    assert transcript.payload(2, 0, 4) == b"xxxx"
-    assert transcript.rtt(1) is None
-    assert transcript.fragments(1) == ()
+    assert gap.size == len(transcript.payload(63))
+    assert transcript.event(63).detail == {"dropped": 64}
+    assert transcript.payload(64, 0, 4) == b"xxxx"
+    assert transcript.rtt(63) is None
+    assert transcript.fragments(63) == ()
     with pytest.raises(IndexError):
         transcript.entry(0)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from array import array
+from sys import getsizeof
 from typing import Final
 
 from wstui.core.entry import Fragment
 
 SEGMENT_SIZE: Final = 1 << 20
 """Bytes of payload after which a new segment is begun."""
+
+LARGE_PAYLOAD: Final = 32 << 10
+"""Bytes from which on a payload is a segment's data by itself, as it came: it is never copied."""
 
 ROW_COST: Final = 13
 """Bytes a row takes beside its payload: end (4), time (8), flags (1)."""
@@ -17,10 +21,14 @@ FRAGMENT_COST: Final = 96
 """Bytes a recorded fragment takes, about: a tuple with two floats and three integers."""
 
 
+EMPTY: Final = getsizeof(bytearray())
+"""Bytes that an empty bytearray takes."""
+
+
 class Segment:
     """A run of consecutive entries in columns. Rows are counted from 0 within the segment."""
 
-    __slots__ = ("data", "ends", "first", "flags", "fragments", "rtts", "times", "wires")
+    __slots__ = ("data", "ends", "first", "flags", "fragments", "reserve", "rtts", "times", "wires")
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -37,6 +45,8 @@ class Segment:
         """Wire bytes of each row; None while every row is one uncompressed frame."""
         self.fragments: dict[int, tuple[Fragment, ...]] = {}
         """Frames of those rows that came in more than one."""
+        self.reserve = 0
+        """Bytes that `data` holds beyond its length; known once the segment is sealed."""
         self.rtts: dict[int, float] = {}
         """Round-trip time in seconds of those pongs that answer a ping of ours."""
 
@@ -49,15 +59,20 @@ class Segment:
 
     @property
     def memory(self) -> int:
-        """Bytes this segment takes, within a few per cent."""
+        """Bytes this segment takes, within a few per cent once it is sealed."""
         rows = len(self.flags)
         wires = 4 * rows if self.wires is not None else 0
         fragments = FRAGMENT_COST * sum(map(len, self.fragments.values()))
-        return len(self.data) + ROW_COST * rows + wires + fragments
+        return len(self.data) + self.reserve + ROW_COST * rows + wires + fragments
 
-    def seal(self) -> None:
-        """Give back what the growing columns hold in reserve; nothing is appended afterwards."""
-        self.data = bytes(self.data)
+    def seal(self) -> int:
+        """Note that nothing is appended any more; returns the bytes held in reserve.
+
+        The small columns give theirs back. Copying the payloads to give back at most an eighth
+        of them would cost more time than recording them did.
+        """
         self.ends = self.ends[:]
         self.times = self.times[:]
         self.flags = bytearray(bytes(self.flags))
+        self.reserve = max(getsizeof(self.data) - EMPTY - len(self.data), 0)
+        return self.reserve

@@ -32,7 +32,7 @@ from wstui.core.entry import (
     LocalEvent,
     header_size,
 )
-from wstui.core.segment import FRAGMENT_COST, ROW_COST, SEGMENT_SIZE, Segment
+from wstui.core.segment import FRAGMENT_COST, LARGE_PAYLOAD, ROW_COST, SEGMENT_SIZE, Segment
 
 
 class MemoryBudget:
@@ -153,17 +153,19 @@ class Transcript:
         data: bytes | bytearray,
         time: float,
         wires: Sequence[int] | None = None,
+        wire: int | None = None,
     ) -> None:
         """Record several entries, all at `time` (seconds since the epoch), in one step.
 
         `data` is their payloads one after the other, `lengths` their sizes in bytes, `flags` has
-        one byte for each. `wires` None means: each was one uncompressed frame.
+        one byte for each. `wires` None means: each was one uncompressed frame. `wire` is the sum of
+        their wire bytes for those who know it; None has it added up.
         """
         rows = len(lengths)
         segment = self._open_segment(len(data) if rows == 1 else 0)
         before = len(segment.data)
-        if not before and len(data) >= SEGMENT_SIZE:
-            segment.data = data  # a large message is a segment of its own: no copy
+        if rows == 1 and not before and len(data) >= LARGE_PAYLOAD:
+            segment.data = data
         else:
             assert isinstance(segment.data, bytearray)
             segment.data += data
@@ -178,18 +180,19 @@ class Transcript:
             segment.wires.extend(
                 wires if wires is not None else self._minimal_wires(flags, lengths)
             )
-        self._count(flags, lengths, wires)
+        self._count(flags, lengths, wires, wire)
         self._total += rows
         self._grow(len(data) + ROW_COST * rows + (4 * rows if segment.wires is not None else 0))
 
     def _open_segment(self, payload_size: int) -> Segment:
-        """The segment to append to; a new one when the last is full or the payload is large."""
+        """The segment to append to; a new one when the last is full, or a payload stays alone."""
         if self._segments:
             last = self._segments[-1]
             full = len(last.data) >= SEGMENT_SIZE or len(last.flags) >= SEGMENT_SIZE
-            if not full and (payload_size < SEGMENT_SIZE or not last.data):
+            alone = max(payload_size, len(last.data) if len(last) == 1 else 0) >= LARGE_PAYLOAD
+            if not full and not alone:
                 return last
-            last.seal()
+            self._grow(last.seal())
         segment = Segment(self._total)
         self._segments.append(segment)
         self._firsts.append(self._total)
@@ -216,6 +219,7 @@ class Transcript:
         flags: bytes | bytearray,
         lengths: Sequence[int],
         wires: Sequence[int] | None,
+        wire: int | None,
     ) -> None:
         """Keep the totals. A batch of one kind and direction, the usual, costs next to nothing."""
         rows = len(flags)
@@ -223,14 +227,17 @@ class Transcript:
         if flags.count(flag) != rows:
             wires = wires if wires is not None else self._minimal_wires(flags, lengths)
             for row in range(rows):
-                self._count(flags[row : row + 1], lengths[row : row + 1], wires[row : row + 1])
+                part = slice(row, row + 1)
+                self._count(flags[part], lengths[part], wires[part], wires[row])
             return
         kind = flag & KIND_MASK
         self.counts[flag & (KIND_MASK | OUTGOING)] += rows
         if not kind:
             return
         size = sum(lengths)
-        if wires is not None:
+        if wire is not None:
+            pass
+        elif wires is not None:
             wire = sum(wires)
         elif max(lengths) < 126:  # all headers are alike: no need to look at each
             wire = size + rows * header_size(0, masked=bool(flag & OUTGOING) is self._client)

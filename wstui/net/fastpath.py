@@ -20,11 +20,12 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from wstui.core.entry import COMPRESSED, Kind, header_size
+from wstui.core.segment import LARGE_PAYLOAD
 from wstui.net.governor import Governor
 from wstui.net.tap import HEAD, TappedProtocol, read_header
 
-LARGE: Final = 256 << 10
-"""Bytes from which on a frame is received into memory of its own instead of being put together."""
+LARGE: Final = 16 << 10
+"""Bytes of payload above which a frame that is not yet whole gets memory of its own."""
 
 TEXT_FRAME: Final = 0x80 | Kind.TEXT
 BINARY_FRAME: Final = 0x80 | Kind.BINARY
@@ -47,8 +48,24 @@ class Run(NamedTuple):
     """First byte of each frame."""
     payloads: list[bytes]
     """As on the wire."""
+    start: int
     end: int
-    """Where the first byte that was not taken stands."""
+    """Where the run begins and ends in those bytes."""
+
+    def parts(self) -> list[Run]:
+        """What of it is best recorded together: large messages one by one, which saves a copy."""
+        count = len(self.payloads)
+        if not count:
+            return []
+        if count == 1 or (self.end - self.start) // count < LARGE_PAYLOAD // 2:
+            return [self]
+        parts = []
+        at = self.start
+        for head, payload in zip(self.heads, self.payloads, strict=True):
+            end = at + header_size(len(payload), masked=False) + len(payload)
+            parts.append(Run(bytearray((head,)), [payload], at, end))
+            at = end
+        return parts
 
 
 def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
@@ -93,7 +110,7 @@ def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
         add_head(head)
         add_payload(data[begin:end])
         at = end
-    return Run(heads, payloads, at)
+    return Run(heads, payloads, start, at)
 
 
 def first_invalid_text(flags: bytes | bytearray, payloads: Sequence[bytes]) -> int | None:
@@ -132,24 +149,33 @@ class PlainPath:
 
 
 class _LargeFrame:
-    """A data frame that is being received into memory of its own."""
+    """A data frame that is received piece by piece.
+
+    Its memory grows with what has come, and not by what its header claims; what it is kept in is
+    what the transcript keeps in the end.
+    """
 
     def __init__(self, header: bytes, length: int) -> None:
         self.header = header
-        self.payload = bytearray(length)
-        self.filled = 0
+        self.length = length
+        self.payload = bytearray()
         self._decoder = codecs.getincrementaldecoder("utf-8")() if header[0] == TEXT_FRAME else None
 
-    def fill(self, chunk: bytes | memoryview) -> None:
-        """Note that the next bytes are `chunk`.
+    @property
+    def lacks(self) -> int:
+        """Bytes still to come."""
+        return self.length - len(self.payload)
+
+    def add(self, piece: memoryview) -> None:
+        """Take the next bytes.
 
         Raises:
             UnicodeDecodeError: they cannot be a part of text.
         """
-        self.filled += len(chunk)
+        self.payload += piece
         if self._decoder is not None:
             # Piece by piece, as it comes: all at the end would hold up the loop.
-            self._decoder.decode(chunk, final=self.filled == len(self.payload))
+            self._decoder.decode(piece, final=not self.lacks)
 
 
 class FastPath:
@@ -166,116 +192,108 @@ class FastPath:
         self._large: _LargeFrame | None = None
 
     def get_buffer(self) -> memoryview:
-        """Where the next read goes: for a large frame straight to its place."""
-        large = self._large
-        if large is None:
-            return self._governor.buffer
-        return memoryview(large.payload)[large.filled : large.filled + self._governor.quantum]
+        """Where the next read goes."""
+        return self._governor.buffer
 
     def received(self, size: int) -> None:
         """Deal with the `size` bytes that were read into the buffer."""
-        large = self._large
-        if large is None:
-            data = bytes(self._governor.buffer[:size])
-            self.receive(self._rest + data if self._rest else data)
-            return
-        self._fill(large, memoryview(large.payload)[large.filled : large.filled + size])
+        data = bytes(self._governor.buffer[:size])
+        self.receive(self._rest + data if self._rest else data)
 
     def receive(self, data: bytes) -> None:
         """Deal with bytes that begin where the last ones ended, held back ones included."""
         self._rest = b""
         at = 0
         while at < len(data):
-            if self._owed or self._protocol.state is not State.OPEN:
+            if self._large is not None:
+                end = at + self._large.lacks
+                if not self._add(self._large, data[at:end]):
+                    return
+                at = min(end, len(data))
+            elif self._owed or self._protocol.state is not State.OPEN:
                 part = data[at : at + self._owed] if self._owed else data[at:]
                 self._owed -= min(len(part), self._owed)
                 at += len(part)
                 self._feed(part)
-                continue
-            if self._protocol.current_size is None:  # not inside a fragmented message
-                run = scan(data, at, self._limit, compressed=self._deflate is not None)
-                if run.payloads and not self._record(run):
-                    return
-                at = run.end
-            at, more = self._foreign(data, at)
-            if not more:
-                return
+            else:
+                if self._protocol.current_size is None:  # not inside a fragmented message
+                    run = scan(data, at, self._limit, compressed=self._deflate is not None)
+                    if not all(map(self._record, run.parts())):
+                        return
+                    at = run.end
+                at = self._foreign(data, at)
 
-    def _foreign(self, data: bytes, at: int) -> tuple[int, bool]:
-        """Deal with what stands at `at` and is no whole data frame.
+    def _foreign(self, data: bytes, at: int) -> int:
+        """Deal with what stands at `at` and is no whole small data frame; returns where to go on.
 
-        Returns where to go on, and whether that can be done without further bytes.
+        That is the end of `data` when nothing can be done without further bytes.
         """
         header = read_header(data[at : at + 14])
         if header is None:
             self._rest = data[at:]
-            return at, False
+            return len(data)
         size = header.size + header.length
-        if len(data) - at >= size:
-            self._feed(data[at : at + size])
-            return at + size, True
         if self._takes(data[at], header.masked, header.length):
-            if size < LARGE:
-                self._rest = data[at:]
-            else:
-                self._begin_large(data, at, header.size, header.length)
-            return at, False
-        self._owed = size - (len(data) - at)
-        self._feed(data[at:])
-        return len(data), False
+            if header.length <= LARGE:
+                self._rest = data[at:]  # not whole, or `scan` would have taken it
+                return len(data)
+            self._large = _LargeFrame(data[at : at + header.size], header.length)
+            return at + header.size
+        end = min(at + size, len(data))
+        self._owed = at + size - end
+        self._feed(data[at:end])
+        return end
 
     def _takes(self, head: int, masked: bool, length: int) -> bool:
-        """Whether a frame that begins like this will be taken once it is whole."""
+        """Whether a frame that begins like this is ours once it is whole."""
         if masked or length > self._limit or self._protocol.current_size is not None:
             return False
         # A large compressed frame goes to the library: it arrives there piece by piece, too.
         return head in DATA or (
-            self._deflate is not None and head & ~COMPRESSED_BIT in DATA and length < LARGE
+            self._deflate is not None and head & ~COMPRESSED_BIT in DATA and length <= LARGE
         )
 
-    def _begin_large(self, data: bytes, at: int, header_size: int, length: int) -> None:
-        begin = at + header_size
-        self._large = large = _LargeFrame(data[at:begin], length)
-        chunk = data[begin:]
-        large.payload[: len(chunk)] = chunk
-        self._fill(large, chunk)
-
-    def _fill(self, large: _LargeFrame, chunk: bytes | memoryview) -> None:
+    def _add(self, large: _LargeFrame, piece: bytes) -> bool:
+        """Let a large frame grow; False when that ended the connection."""
         try:
-            large.fill(chunk)
+            large.add(piece)
         except UnicodeDecodeError as error:
             self._large = None
-            part = bytes(memoryview(large.payload)[: large.filled])
-            self._protocol.recorder.unfinished(large.header + part)
-            self._fail(error, large.header + part[:HEAD])
-            return
-        if large.filled == len(large.payload):
+            raw = large.header + large.payload
+            self._protocol.recorder.unfinished(raw)
+            self._fail(error, raw)
+            return False
+        if not large.lacks:
             self._large = None
-            flag = large.header[0] & 0x0F
+            flags = bytes((large.header[0] & 0x0F,))
             self._protocol.recorder.transcript.append_batch(
-                bytes((flag,)), (large.filled,), large.payload, time()
+                flags, (large.length,), large.payload, time()
             )
+        return True
 
     def _record(self, run: Run) -> bool:
         """Put a run into the transcript; False when that ended the connection."""
         flags, payloads = run.heads.translate(FLAGS), run.payloads
         wires: list[int] | None = None
+        wire: int | None = run.end - run.start
         error: Exception | None = None
         if max(run.heads) & COMPRESSED_BIT:  # 0xC1 and 0xC2 are the largest there are
             payloads, wires, error = self._inflate(run)
-            flags = flags[: len(payloads)]
-        data = b"".join(payloads)
+            flags, wire = flags[: len(payloads)], None
+        data = payloads[0] if len(payloads) == 1 else b"".join(payloads)
         if not data.isascii():
             invalid = first_invalid_text(flags, payloads)
             if invalid is not None:
                 keep = invalid + 1
                 error = _decode_error(payloads[invalid])
                 flags, payloads = flags[:keep], payloads[:keep]
-                wires = wires and wires[:keep]
+                wires, wire = wires and wires[:keep], None
                 data = b"".join(payloads)
         if payloads:
             lengths = list(map(len, payloads))
-            self._protocol.recorder.transcript.append_batch(flags, lengths, data, time(), wires)
+            self._protocol.recorder.transcript.append_batch(
+                flags, lengths, data, time(), wires, wire
+            )
         if error is None:
             return True
         # A message that is not UTF-8 was recorded; one that does not inflate could not be.
@@ -326,7 +344,7 @@ class FastPath:
         large, self._large = self._large, None
         rest, self._rest = self._rest, b""
         if large is not None:
-            rest = large.header + bytes(memoryview(large.payload)[: large.filled])
+            rest = large.header + large.payload
         if rest and self._protocol.state is not State.CLOSED:
             self._feed(rest)
 

@@ -35,7 +35,7 @@ from wstui.widgets.command_bar import CommandBar
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip
-from wstui.widgets.entry_view import EntryView
+from wstui.widgets.entry_view import EntryView, Tab
 from wstui.widgets.filter_bar import FilterBar
 from wstui.widgets.notice import Notice
 from wstui.widgets.pulse import PERIOD, Pulse
@@ -61,7 +61,7 @@ class Workbench(Selection):
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NORMAL, "-normal"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-medium"), (48, "-tall")]
-    AUTO_FOCUS = "#connections"
+    AUTO_FOCUS = "#transcript"
 
     class PoolChanged(Message):
         """Connections changed their state, came or went."""
@@ -76,6 +76,7 @@ class Workbench(Selection):
         self._unsubscribe: Callable[[], None] | None = None
         self._change_posted = False
         self._searched = False
+        self._tab_before_hex: Tab = "text"
         self._entry: tuple[Connection | None, int | None] = (None, None)
 
     def compose(self) -> ComposeResult:
@@ -210,7 +211,7 @@ class Workbench(Selection):
     @on(TranscriptView.Activated)
     def _entry_activated(self) -> None:
         self._show_entry()
-        self.set_focus(self.query_one(EntryView))
+        self.set_focus(self.query_one(EntryView).pane)
 
     @on(TranscriptView.Changed)
     def _counts_changed(self, event: TranscriptView.Changed) -> None:
@@ -224,6 +225,7 @@ class Workbench(Selection):
         self._view.set_filter(event.filter)
 
     @on(FilterBar.Dismissed)
+    @on(EntryView.Dismissed)
     @on(Composer.Left)
     def _back_to_transcript(self) -> None:
         self.set_focus(self._view)
@@ -329,9 +331,13 @@ class Workbench(Selection):
         self._view.toggle_follow()
 
     def action_hex(self) -> None:
-        """Switch the entry between hex and text."""
+        """Show the entry as hex, or again as before."""
         entry = self.query_one(EntryView)
-        entry.tab = "text" if entry.tab == "hex" else "hex"
+        if entry.tab != "hex":
+            self._tab_before_hex = entry.tab
+            entry.tab = "hex"
+        else:
+            entry.tab = self._tab_before_hex
 
     def action_view(self) -> None:
         """Go through the views of the entry."""

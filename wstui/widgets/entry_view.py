@@ -6,7 +6,6 @@ entry looks in a view is that view's matter.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from textual import on
@@ -67,6 +66,14 @@ class Shown(NamedTuple):
             return "json"
         return "text" if kind in (Kind.TEXT, Kind.EVENT) else "hex"
 
+    def read(self, start: int, stop: int) -> bytes:
+        """Bytes of the payload; raises IndexError once they have left memory."""
+        number = self.entry.number
+        if number < self.transcript.first and not self.entry.is_event:
+            # By this number the gap that stands for dropped entries could be had instead.
+            raise IndexError(number)
+        return self.transcript.payload(number, start, stop)
+
     def fits(self, tab: Tab) -> bool:
         """Whether `tab` has something to say about it."""
         if tab == "json":
@@ -87,11 +94,6 @@ class EntryView(Container):
         border-subtitle-color: $foreground 70%;
         background: $background;
         &:focus-within { border: round $border; }
-        & > Pane { display: none; }
-        &.-text > #entry-text { display: block; }
-        &.-json > #entry-json { display: block; }
-        &.-hex > #entry-hex { display: block; }
-        &.-frames > #entry-frames { display: block; }
     }
     """
     BINDINGS = [Binding("escape", "leave", "Back to the transcript", show=False)]
@@ -123,10 +125,11 @@ class EntryView(Container):
         }
 
     def compose(self) -> ComposeResult:
-        yield from self._panes.values()
+        for tab, pane in self._panes.items():
+            pane.display = tab == self.tab
+            yield pane
 
     def on_mount(self) -> None:
-        self.add_class(f"-{self.tab}")
         self._fill()
 
     @property
@@ -168,8 +171,9 @@ class EntryView(Container):
 
     def _switch(self, before: Tab, after: Tab) -> None:
         focused = self._panes[before].has_focus
-        self.remove_class(f"-{before}")
-        self.add_class(f"-{after}")
+        # Not by a class: that would compute the styles of all panes anew, at each entry.
+        self._panes[before].display = False
+        self._panes[after].display = True
         if focused:
             self._panes[after].focus()
         self._fill()
@@ -191,7 +195,7 @@ class EntryView(Container):
     def _fill_pane(self, shown: Shown, pane: Pane) -> None:
         transcript, entry = shown.transcript, shown.entry
         number, size = entry.number, entry.size
-        read = partial(transcript.payload, number)
+        read = shown.read
         if isinstance(pane, FramesView):
             if entry.is_event:
                 pane.show_none()
@@ -226,20 +230,29 @@ class EntryView(Container):
         self.border_subtitle = self._subtitle(shown) if shown else None
 
     def _title(self, shown: Shown) -> Content:
-        """Number, direction, kind and size, and the tabs."""
+        """Number, direction, kind and size, and the tabs, with less of it if room is short."""
+        room = self.size.width - 4
+        title = self._long_title(shown, size=True, pad=" ")
+        if title.cell_length > room:
+            title = self._long_title(shown, size=False, pad=" ")
+        return title if title.cell_length <= room else self._long_title(shown, size=False, pad="")
+
+    def _long_title(self, shown: Shown, *, size: bool, pad: str) -> Content:
         entry = shown.entry
-        parts: list[Content | tuple[str, str]] = [(f"{entry.number:,}".replace(",", ""), "bold")]
+        parts: list[Content | tuple[str, str]] = [(str(entry.number), "bold")]
         if not entry.is_event:
             arrow = (" ↑ ", "$out") if entry.outgoing else (" ↓ ", "$in")
             parts.append(arrow)
         else:
             parts.append((" · ", "$dim"))
         parts.append((entry.kind.word, KIND_STYLES[entry.kind]))
-        parts.append((f" {size_text(entry.size)}  ", "$foreground 70%"))
+        parts.append((f" {size_text(entry.size)} " if size else "", "$foreground 70%"))
+        parts.append((" ", "$foreground"))
         for tab, name in TABS.items():
             style = "bold $background on $primary" if tab == self.tab else "$foreground 70%"
-            label = Content.styled(f" {name} ", style)
+            label = Content.styled(f"{pad}{name}{pad}", style)
             parts.append(label.stylize(Style.from_meta({"tab": tab})))
+            parts.append(("" if pad else " ", "$foreground"))
         return Content.assemble(*parts)
 
     def _subtitle(self, shown: Shown) -> Content:
@@ -299,6 +312,9 @@ class EntryView(Container):
         event.stop()
         if event.view is self.pane and self._shown is not None:
             self.border_subtitle = self._subtitle(self._shown)
+
+    def on_resize(self) -> None:
+        self._describe()
 
     def on_click(self, event: Click) -> None:
         tab = event.style.meta.get("tab")

@@ -72,6 +72,9 @@ def _wrapped(fact: Fact, room: int) -> list[list[Run]]:
     for line in fact.value.split("\n"):
         while True:
             runs, taken = lay(line, room, cell_len, fact.kind)
+            space = line.rfind(" ", 0, taken) + 1
+            if taken < len(line) and space > taken // 2:  # words are kept whole
+                runs, taken = lay(line[:space], room, cell_len, fact.kind)
             rows.append(runs)
             line = line[taken:]
             if not line:

@@ -5,6 +5,8 @@ Owns the words and their order. Where they stand is the workbench's matter.
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.content import Content
 
 from wstui.core.connection import Connection, State
@@ -13,6 +15,9 @@ from wstui.core.printable import printable
 from wstui.core.units import clock_text, count_text, rtt_text, size_text
 from wstui.widgets.connection_lines import GLYPHS, STEPS, seconds_text
 from wstui.widgets.pulse import Vitals
+
+RATIO_FROM: Final = 1024
+"""Bytes of payload from which a ratio tells of compression, not of frame headers."""
 
 STATE_STYLES = {
     State.OPEN: "$success",
@@ -72,7 +77,7 @@ def _parts(connection: Connection, vitals: Vitals) -> list[str]:
     if any(name.startswith("permessage-deflate") for name in handshake.extensions):
         payload = transcript.bytes_in + transcript.bytes_out
         wire = transcript.wire_in + transcript.wire_out
-        parts.append(f"deflate {payload / wire:.1f}×" if wire and payload else "deflate")
+        parts.append(f"deflate {payload / wire:.1f}×" if payload >= RATIO_FROM else "deflate")
     if handshake.tls:
         parts.append(printable(handshake.tls.split()[0].replace("TLSv", "TLS ")))
     if handshake.subprotocol:

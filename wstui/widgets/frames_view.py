@@ -79,9 +79,12 @@ def ratio_text(size: int, wire: int) -> str:
     return f"{size / wire:.2f}×" if wire and size else ""
 
 
-def columns_for(width: int) -> list[Column]:
-    """The columns that fit into `width` cells."""
-    kept = list(COLUMNS)
+def columns_for(width: int, frames: Sequence[Fragment]) -> list[Column]:
+    """The columns that fit into `width` cells, without those that say nothing of `frames`."""
+    empty = {"Δ"} if len(frames) == 1 else set()
+    if not any(frame.rsv1 for frame in frames):
+        empty.add("ratio")
+    kept = [column for column in COLUMNS if column.title not in empty]
     while sum(column.cells + 1 for column in kept) > width:
         worst = max(kept, key=lambda column: column.rank)
         if not worst.rank:
@@ -91,7 +94,7 @@ def columns_for(width: int) -> list[Column]:
 
 
 def _table(frames: Sequence[Fragment], facts: Sequence[Fact], width: int) -> FixedRows:
-    columns = columns_for(width)
+    columns = columns_for(width, frames)
     after = [[], *fact_rows(facts, width)] if facts else []
 
     def row(index: int) -> list[Run]:

@@ -191,8 +191,11 @@ class HexView(Pane):
         self._lay_out()
 
     def on_click(self, event: Click) -> None:
-        row = self.scroll_offset.y + event.y
-        index = self._grid.index_at(event.x)
+        place = event.get_content_offset(self)
+        if place is None:
+            return
+        row = self.scroll_offset.y + place.y
+        index = self._grid.index_at(place.x)
         if index is not None and row * self._grid.per_row + index < self._length:
             self.cursor = row * self._grid.per_row + index
 

@@ -6,6 +6,8 @@ and what is said when there is nothing to show. What stands on a line is each vi
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.binding import Binding
 from textual.geometry import Size, clamp
 from textual.scroll_view import ScrollView
@@ -15,7 +17,8 @@ from textual.widget import Widget
 from wstui.widgets import slate
 from wstui.widgets.slate import Slate, SlateStyles, slate_line
 
-GONE = Slate("∅", "This entry is no longer in memory", (("End", "there goes to the newest"),))
+GONE: Final = Slate("∅", "This entry is no longer in memory", (("↑ ↓", "select another"),))
+"""For an entry that was dropped to stay within the memory limit."""
 
 
 class Pane(ScrollView, can_focus=True):
@@ -27,6 +30,7 @@ class Pane(ScrollView, can_focus=True):
         height: 1fr;
         overflow-x: hidden;
         overflow-y: scroll;
+        padding-left: 1;
         background: $background;
         color: $foreground;
         scrollbar-size-vertical: 1;

@@ -180,11 +180,9 @@ class RowsView(Pane):
         self._timer = self.set_interval(REST, self._tick, name="rows", pause=True)
 
     def on_resize(self, event: Resize) -> None:
-        if self._factory is not None and (self._rows is None or self._width_changed()):
+        if self._rows is None or self._rows.asked_width != self.columns:
             self._begin()
-
-    def _width_changed(self) -> bool:
-        return self._rows is not None and self._rows.asked_width != self.columns
+            self.post_message(self.Counted(self))
 
     def action_lines(self, step: int) -> None:
         self._to_end = False
