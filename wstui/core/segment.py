@@ -28,7 +28,18 @@ EMPTY: Final = getsizeof(bytearray())
 class Segment:
     """A run of consecutive entries in columns. Rows are counted from 0 within the segment."""
 
-    __slots__ = ("data", "ends", "first", "flags", "fragments", "reserve", "rtts", "times", "wires")
+    __slots__ = (
+        "closed",
+        "data",
+        "ends",
+        "first",
+        "flags",
+        "fragments",
+        "reserve",
+        "rtts",
+        "times",
+        "wires",
+    )
 
     def __init__(self, first: int) -> None:
         self.first = first
@@ -45,6 +56,8 @@ class Segment:
         """Wire bytes of each row; None while every row is one uncompressed frame."""
         self.fragments: dict[int, tuple[Fragment, ...]] = {}
         """Frames of those rows that came in more than one."""
+        self.closed = False
+        """Whether nothing is appended any more."""
         self.reserve = 0
         """Bytes that `data` holds beyond its length; known once the segment is sealed."""
         self.rtts: dict[int, float] = {}
@@ -66,11 +79,12 @@ class Segment:
         return len(self.data) + self.reserve + ROW_COST * rows + wires + fragments
 
     def seal(self) -> int:
-        """Note that nothing is appended any more; returns the bytes held in reserve.
+        """Close the segment; returns the bytes that it holds in reserve.
 
         The small columns give theirs back. Copying the payloads to give back at most an eighth
         of them would cost more time than recording them did.
         """
+        self.closed = True
         self.ends = self.ends[:]
         self.times = self.times[:]
         self.flags = bytearray(bytes(self.flags))

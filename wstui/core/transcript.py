@@ -162,10 +162,12 @@ class Transcript:
         their wire bytes for those who know it; None has it added up.
         """
         rows = len(lengths)
-        segment = self._open_segment(len(data) if rows == 1 else 0)
+        alone = rows == 1 and len(data) >= LARGE_PAYLOAD
+        segment = self._open_segment(alone)
         before = len(segment.data)
-        if rows == 1 and not before and len(data) >= LARGE_PAYLOAD:
+        if alone:
             segment.data = data
+            segment.closed = True
         else:
             assert isinstance(segment.data, bytearray)
             segment.data += data
@@ -184,15 +186,15 @@ class Transcript:
         self._total += rows
         self._grow(len(data) + ROW_COST * rows + (4 * rows if segment.wires is not None else 0))
 
-    def _open_segment(self, payload_size: int) -> Segment:
-        """The segment to append to; a new one when the last is full, or a payload stays alone."""
+    def _open_segment(self, new: bool) -> Segment:
+        """The segment to append to: a new one when the last is full or closed, or on demand."""
         if self._segments:
             last = self._segments[-1]
-            full = len(last.data) >= SEGMENT_SIZE or len(last.flags) >= SEGMENT_SIZE
-            alone = max(payload_size, len(last.data) if len(last) == 1 else 0) >= LARGE_PAYLOAD
-            if not full and not alone:
-                return last
-            self._grow(last.seal())
+            if not last.closed:
+                full = len(last.data) >= SEGMENT_SIZE or len(last.flags) >= SEGMENT_SIZE
+                if not full and not new:
+                    return last
+                self._grow(last.seal())
         segment = Segment(self._total)
         self._segments.append(segment)
         self._firsts.append(self._total)

@@ -159,23 +159,24 @@ class _LargeFrame:
         self.header = header
         self.length = length
         self.payload = bytearray()
-        self._decoder = codecs.getincrementaldecoder("utf-8")() if header[0] == TEXT_FRAME else None
-
-    @property
-    def lacks(self) -> int:
+        self.lacks = length
         """Bytes still to come."""
-        return self.length - len(self.payload)
+        self._decoder: codecs.IncrementalDecoder | None = None
 
-    def add(self, piece: memoryview) -> None:
+    def add(self, piece: bytes) -> None:
         """Take the next bytes.
 
         Raises:
             UnicodeDecodeError: they cannot be a part of text.
         """
         self.payload += piece
-        if self._decoder is not None:
-            # Piece by piece, as it comes: all at the end would hold up the loop.
-            self._decoder.decode(piece, final=not self.lacks)
+        self.lacks -= len(piece)
+        if self.header[0] != TEXT_FRAME or (self._decoder is None and piece.isascii()):
+            return
+        # Piece by piece, as it comes: all at the end would hold up the loop.
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._decoder.decode(piece, final=not self.lacks)
 
 
 class FastPath:
