@@ -1,0 +1,130 @@
+"""Makes the pictures of the README from the real app, over fixed conversations.
+
+    python -m screenshots.take [NAME ...]
+
+Each scene is the app itself, driven by its own keys; only the network is played. Run it again
+after every change of the screen, and look at what comes out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from screenshots.scenes import FEED, furnished
+from tests.ui_support import FakePool
+from wstui.app import WstuiApp
+from wstui.screens.workbench import Workbench
+
+FOLDER = Path(__file__).parent
+
+Scene = Callable[[Pilot[None], FakePool], Awaitable[None]]
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys, one after the other, each dealt with before the next."""
+    for key in keys:
+        await pilot.press(key)
+        await pilot.pause()
+
+
+async def live(pilot: Pilot[None], pool: FakePool) -> None:
+    """A live feed, followed, with the newest message as JSON."""
+    await press(pilot, str(FEED))
+
+
+async def up_to(pilot: Pilot[None], rows: int) -> None:
+    """Select the entry so many rows above the newest."""
+    await press(pilot, str(FEED), *["up"] * rows)
+
+
+async def hexadecimal(pilot: Pilot[None], pool: FakePool) -> None:
+    """A binary message as hex, with the numbers at the cursor."""
+    await up_to(pilot, 5)
+
+
+async def json(pilot: Pilot[None], pool: FakePool) -> None:
+    """A JSON message, indented, and a filter with its matches."""
+    await press(pilot, str(FEED), "slash", *"dir:in snapshot")
+    await press(pilot, "enter", "up")
+
+
+async def connect(pilot: Pilot[None], pool: FakePool) -> None:
+    """The connect form with a header, subprotocols and the limits open."""
+    await press(pilot, str(FEED), "o", "ctrl+u", *"feed.example/ticks", "tab")
+    await press(pilot, *"chat.v2, chat.v1", "tab", *"Authorization: Bearer token", "f2")
+
+
+async def close(pilot: Pilot[None], pool: FakePool) -> None:
+    """The close form with a code of one's own and a reason."""
+    await press(pilot, str(FEED), "x", *"4001", "tab", *"bye")
+
+
+async def failed(pilot: Pilot[None], pool: FakePool) -> None:
+    """A connection that could not be opened, explained."""
+    await press(pilot, "4")
+
+
+async def help(pilot: Pilot[None], pool: FakePool) -> None:
+    """All keys and commands."""
+    await press(pilot, "question_mark")
+
+
+SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
+    "workbench": ((132, 42), live),
+    "hex": ((132, 42), hexadecimal),
+    "json": ((132, 42), json),
+    "close": ((120, 40), close),
+    "connect": ((120, 40), connect),
+    "failed": ((120, 40), failed),
+    "help": ((120, 40), help),
+    "80x24": ((80, 24), live),
+    "200x60": ((200, 60), hexadecimal),
+}
+
+
+async def take(name: str) -> Path:
+    """Take one picture; returns where it is."""
+    size, scene = SCENES[name]
+    pool = FakePool()
+    app = WstuiApp(pool, clock=lambda: pool.now)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        bench = app.screen
+        assert isinstance(bench, Workbench)
+        furnished(pool, bench.beat)
+        await pilot.pause()
+        await scene(pilot, pool)
+        bench.beat()
+        await pilot.pause()
+        svg = app.export_screenshot(title="wstui")
+    # The fonts that Textual names stand on a web server; a picture must not ask for them. Its
+    # ids are random and would change with every run.
+    svg = re.sub(r"@font-face\s*{.*?}\s*", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"terminal-\d+", f"terminal-{name}", svg)
+    path = FOLDER / f"{name}.svg"
+    path.write_text(svg, encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    """Take all pictures, or those that are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="default: all of them")
+    names = parser.parse_args().names or list(SCENES)
+    os.environ["TZ"] = "UTC"
+    if hasattr(time, "tzset"):
+        time.tzset()
+    for name in names:
+        print(asyncio.run(take(name)).name)
+
+
+if __name__ == "__main__":
+    main()
