@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
-import zlib
 from collections.abc import Callable
 from random import Random
 
@@ -21,31 +19,12 @@ from wstui.core.connection import (
 )
 from wstui.core.entry import Fragment, Kind
 from wstui.core.options import ConnectOptions
+from wstui.net.demo.samples import png
 
 FEED = 1
 """Id of the connection that the pictures show."""
 
 PRICES = {"BTC-EUR": 58210.4, "ETH-EUR": 3120.05, "SOL-EUR": 151.22}
-
-
-def png() -> bytes:
-    """A small valid PNG, 64 by 64 pixels."""
-    rows = b"".join(
-        b"\0" + bytes(value for x in range(64) for value in (x * 4, y * 4, 128, 255))
-        for y in range(64)
-    )
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        check = zlib.crc32(name + data).to_bytes(4, "big")
-        return len(data).to_bytes(4, "big") + name + data + check
-
-    header = struct.pack("!IIBBBBB", 64, 64, 8, 6, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 def tick(random: Random, seq: int) -> bytes:

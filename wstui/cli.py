@@ -1,0 +1,201 @@
+"""The command line: arguments to what shall run. The only module that sees all rings.
+
+Nothing is imported before it is needed, so that `--help` and `--version` answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from wstui import __version__
+from wstui.core.connect_flags import CONNECT_FLAGS, ConnectFlag, build_options
+from wstui.core.options import ConnectOptions, OptionError
+
+if TYPE_CHECKING:
+    from wstui.net.demo import DemoServer
+
+DEMO_PATHS = ("/ticker", "/binary", "/echo", "/fragments")
+"""Endpoints that `wstui demo` connects to."""
+
+EXAMPLES = """\
+examples:
+  wstui                                    open the workbench
+  wstui wss://feed.example/ticks           ... and connect
+  wstui localhost:9002/chat -H 'Cookie: a=b' --subprotocol chat.v2
+  wstui demo                               ... on a demonstration server of its own
+  wstui demo --serve --port 9002           only that server
+
+In the workbench, ? shows all keys and q leaves.
+"""
+
+
+class Gather(argparse.Action):
+    """Keeps the options of `connect` in the order in which they were given."""
+
+    def __init__(self, *args: Any, connect_flag: ConnectFlag, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connect_flag = connect_flag
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        namespace.flags = [*namespace.flags, (self.connect_flag, values or "")]
+
+
+def workbench_parser() -> argparse.ArgumentParser:
+    """The parser of `wstui [URL ...]`."""
+    parser = argparse.ArgumentParser(
+        prog="wstui",
+        description="The WebSocket workbench for the terminal.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"wstui {__version__}")
+    parser.add_argument("uris", nargs="*", metavar="URL", help="connect to it; or: demo, see below")
+    group = parser.add_argument_group("options for each URL")
+    for flag in CONNECT_FLAGS:
+        group.add_argument(
+            *flag.flags,
+            action=Gather,
+            connect_flag=flag,
+            nargs=0 if flag.metavar is None else None,
+            metavar=flag.metavar,
+            help=flag.help.replace("%", "%%"),
+        )
+    parser.set_defaults(flags=[])
+    return parser
+
+
+def demo_parser() -> argparse.ArgumentParser:
+    """The parser of `wstui demo`."""
+    parser = argparse.ArgumentParser(
+        prog="wstui demo",
+        description="Start a demonstration server in this process and open the workbench on four"
+        " of its endpoints.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--serve", action="store_true", help="run only the server")
+    parser.add_argument("--host", default="127.0.0.1", help="listen here (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=port_number, default=0, help="listen on this port (default: a free one)"
+    )
+    return parser
+
+
+def port_number(text: str) -> int:
+    """A port from 0 to 65535.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run `wstui` with these arguments (None: those of the process); the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["demo"]:
+        parser = demo_parser()
+        options = parser.parse_args(given[1:])
+        if not options.serve:
+            need_terminal(parser)
+        return run_demo(options.host, options.port, serve=options.serve)
+    parser = workbench_parser()
+    options = parser.parse_intermixed_args(given)
+    try:
+        on_start = [build_options(uri, options.flags) for uri in options.uris]
+    except OptionError as error:
+        parser.exit(2, f"wstui: {error}\n")
+    need_terminal(parser)
+    return run_workbench(on_start)
+
+
+def need_terminal(parser: argparse.ArgumentParser) -> None:
+    """End with a sentence when there is no terminal for the workbench."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        parser.exit(2, "wstui: the workbench needs a terminal for its input and output.\n")
+
+
+def raise_file_limit() -> None:
+    """Allow as many open files, and so connections, as the system lets us have."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        except (OSError, ValueError):  # macOS names a hard limit that it does not grant
+            return
+
+
+def run_workbench(on_start: Sequence[ConnectOptions]) -> int:
+    """The workbench until one leaves it; the exit code."""
+    import asyncio
+
+    raise_file_limit()
+    asyncio.run(workbench(on_start))
+    return 0
+
+
+async def workbench(on_start: Sequence[ConnectOptions]) -> None:
+    """The app, and the pool around it."""
+    from wstui.app import WstuiApp
+    from wstui.net.pool import ConnectionPool
+
+    async with ConnectionPool() as pool:
+        await WstuiApp(pool, on_start=on_start).run_async()
+
+
+def run_demo(host: str, port: int, *, serve: bool) -> int:
+    """The demonstration server, alone or under the workbench; the exit code."""
+    import asyncio
+
+    from wstui.net.demo import DemoServer
+
+    raise_file_limit()
+
+    async def run() -> None:
+        async with DemoServer(host, port) as demo:
+            if serve:
+                await announce(demo)
+            else:
+                await workbench([ConnectOptions(demo.url(path)) for path in DEMO_PATHS])
+
+    try:
+        asyncio.run(run())
+    except OSError as error:
+        print(f"wstui: cannot listen on {host} port {port}: {error.strerror}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print()
+        return 130
+    return 0
+
+
+async def announce(demo: DemoServer) -> None:
+    """Print what the server offers and let it run until SIGINT or SIGTERM."""
+    import asyncio
+    import signal
+
+    from wstui.net.demo import ENDPOINTS
+
+    print("wstui's demonstration server. Ctrl+C ends it.\n")
+    for endpoint in ENDPOINTS.values():
+        print(f"  {demo.url(endpoint.path):<34} {endpoint.help}")
+    sys.stdout.flush()
+    over = asyncio.Event()
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
+    await over.wait()

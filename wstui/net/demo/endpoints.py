@@ -1,0 +1,344 @@
+"""The endpoints of the demonstration server: what each is for, its parameters, what it does.
+
+A handler speaks with one client; `server` chooses it by the path and ends it when it is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import cycle
+from typing import Final
+
+from websockets.asyncio.server import ServerConnection
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+
+from wstui.core.close_codes import refuse_code, refuse_reason
+from wstui.core.units import parse_size
+from wstui.net.demo import samples
+
+CHUNK: Final = 64 << 10
+"""Bytes that are written at once: small enough to leave the loop to others."""
+
+MAX_BIG: Final = 64 << 20
+"""Bytes of the largest message of `/big`."""
+
+Value = str | float | int
+Handler = Callable[[ServerConnection, Mapping[str, Value]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter in the query. `parse` raises ValueError with a sentence for the user."""
+
+    default: Value
+    parse: Callable[[str], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A path: what it is good for, its parameters, and what speaks with its clients."""
+
+    path: str
+    help: str
+    handler: Handler
+    parameters: Mapping[str, Parameter]
+
+    def read(self, query: Mapping[str, str]) -> dict[str, Value]:
+        """The parameters with the values that `query` gives.
+
+        Raises:
+            ValueError: there is no such parameter, or a value is not valid.
+        """
+        values = {name: parameter.default for name, parameter in self.parameters.items()}
+        for name, text in query.items():
+            parameter = self.parameters.get(name)
+            if parameter is None:
+                known = ", ".join(self.parameters) or "none"
+                raise ValueError(f"{self.path} has no parameter {name!r} (it has: {known}).")
+            try:
+                values[name] = parameter.parse(text)
+            except ValueError as error:
+                raise ValueError(f"{name}={text!r}: {error}") from error
+        return values
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """A parser for a number from `low` to `high`."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not low <= value <= high:
+            raise ValueError(f"Write a number from {low:g} to {high:g}.")
+        return value
+
+    return parse
+
+
+def size(high: int) -> Callable[[str], int]:
+    """A parser for a size of at most `high` bytes."""
+
+    def parse(text: str) -> int:
+        value = parse_size(text)
+        if value > high:
+            raise ValueError(f"At most {high} bytes.")
+        return value
+
+    return parse
+
+
+def _code(text: str) -> int:
+    code = int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else 0
+    problem = refuse_code(code)
+    if problem is not None:
+        raise ValueError(problem)
+    return code
+
+
+def _reason(text: str) -> str:
+    problem = refuse_reason(text)
+    if problem is not None:
+        raise ValueError(problem)
+    return text
+
+
+def _kind(text: str) -> str:
+    if text not in ("text", "binary"):
+        raise ValueError("Write text or binary.")
+    return text
+
+
+def _status(text: str) -> int:
+    value = number(200, 599)(text)
+    if value != int(value):
+        raise ValueError("Write a whole number.")
+    return int(value)
+
+
+async def index(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    await peer.send("\n".join(f"{one.path:<13} {one.help}" for one in ENDPOINTS.values()))
+    await echo(peer, values)
+
+
+async def echo(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    async for message in peer:
+        await peer.send(message)
+
+
+async def listen(peer: ServerConnection) -> None:
+    """Read and forget, so that pings are answered and the client's close is seen."""
+    async for _ in peer:
+        pass
+
+
+async def ticker(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    for tick in samples.ticks():
+        await peer.send(tick)
+        await asyncio.sleep(1 / float(values["rate"]))
+
+
+async def binary(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    for payload in samples.binaries():
+        await peer.send(payload)
+        await asyncio.sleep(1 / float(values["rate"]))
+
+
+async def fragments(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    feed = samples.ticks()
+
+    async def parts() -> AsyncIterator[str]:
+        for part in range(4):
+            yield next(feed) + "\n"
+            await asyncio.sleep(0.1)
+            if part % 2:
+                await peer.ping()
+
+    while True:
+        await peer.send(parts())
+        await asyncio.sleep(1 / float(values["rate"]))
+
+
+async def close(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    await peer.send(f"closing with {values['code']} in {values['after']:g} s")
+    await asyncio.sleep(float(values["after"]))
+    await peer.close(int(values["code"]), str(values["reason"]))
+
+
+async def drop(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    await peer.send(f"dropping in {values['after']:g} s, without a close frame")
+    await asyncio.sleep(float(values["after"]))
+    sock = peer.transport.get_extra_info("socket")
+    if sock is not None:
+        # With a lingering time of 0, ending TCP sends a reset.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    peer.transport.abort()
+
+
+async def ping(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    while True:
+        await peer.ping()
+        await asyncio.sleep(float(values["every"]))
+
+
+async def subprotocol(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    await peer.send(f"subprotocol: {peer.subprotocol or 'none of chat.v2, chat.v1 was offered'}")
+    await echo(peer, values)
+
+
+async def write(peer: ServerConnection, data: bytes | memoryview) -> bool:
+    """Write raw bytes of frames; False once the client wants to close.
+
+    In small pieces, each after the socket took the one before: a large buffer in the transport
+    would be moved in memory again and again.
+    """
+    for start in range(0, len(data), CHUNK):
+        if peer.protocol.state is not State.OPEN:
+            return False
+        peer.transport.write(data[start : start + CHUNK])
+        await peer.drain()
+        await asyncio.sleep(0)
+    return True
+
+
+async def big(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    length = int(values["size"])
+    line = b'{"type":"big","text":"the quick brown fox jumps over the lazy dog"}\n'
+    payload = (line * (length // len(line) + 1))[:length]
+    opcode = Opcode.TEXT if values["kind"] == "text" else Opcode.BINARY
+    await write(peer, memoryview(Frame(opcode, payload).serialize(mask=False)))
+    await listen(peer)
+
+
+async def flood(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    length, rate = int(values["size"]), float(values["rate"])
+    tick = next(samples.ticks()).encode()
+    payload = (tick * (length // len(tick) + 1))[:length]
+    frame = Frame(Opcode.TEXT, payload).serialize(mask=False)
+    if not rate:
+        chunk = frame * max(1, CHUNK // len(frame))
+        while await write(peer, chunk):
+            pass
+        return
+    loop = asyncio.get_running_loop()
+    begun, sent = loop.time(), 0
+    while True:
+        due = int((loop.time() - begun) * rate) - sent
+        sent += due
+        if due and not await write(peer, frame * due):
+            return
+        await asyncio.sleep(max(0.01, 1 / rate))
+
+
+async def hostile(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    async def close_on_request() -> None:
+        async for message in peer:
+            if message == "close":
+                await peer.close(4002, samples.HOSTILE_REASON)
+
+    async def talk() -> None:
+        for payload in cycle(samples.HOSTILE):
+            await peer.send(payload)
+            await asyncio.sleep(1 / float(values["rate"]))
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(close_on_request(), name="hostile: listen")
+        group.create_task(talk(), name="hostile: talk")
+
+
+async def silence(peer: ServerConnection, values: Mapping[str, Value]) -> None:
+    """Never comes to be called: the handshake is not answered."""
+    with suppress(asyncio.CancelledError):
+        await peer.wait_closed()
+
+
+RATE: Final = number(0.01, 1000)
+
+ENDPOINTS: Final = {
+    endpoint.path: endpoint
+    for endpoint in (
+        Endpoint("/", "this list", index, {}),
+        Endpoint("/echo", "sends back each message as it came", echo, {}),
+        Endpoint(
+            "/ticker",
+            "a JSON market feed, ?rate= messages a second",
+            ticker,
+            {"rate": Parameter(5.0, RATE)},
+        ),
+        Endpoint(
+            "/binary",
+            "PNG, gzip, MessagePack, CBOR and random bytes, ?rate=",
+            binary,
+            {"rate": Parameter(1.0, RATE)},
+        ),
+        Endpoint(
+            "/fragments",
+            "messages in several frames, with pings between them, ?rate=",
+            fragments,
+            {"rate": Parameter(1.0, RATE)},
+        ),
+        Endpoint(
+            "/compressed",
+            "a feed with permessage-deflate and context takeover, ?rate=",
+            ticker,
+            {"rate": Parameter(5.0, RATE)},
+        ),
+        Endpoint(
+            "/close",
+            "closes with ?code= and ?reason= after ?after= seconds",
+            close,
+            {
+                "code": Parameter(4000, _code),
+                "reason": Parameter("as you asked", _reason),
+                "after": Parameter(1.0, number(0, 3600)),
+            },
+        ),
+        Endpoint(
+            "/drop",
+            "resets TCP, without a close frame, after ?after= seconds",
+            drop,
+            {"after": Parameter(1.0, number(0, 3600))},
+        ),
+        Endpoint("/silence", "accepts TCP and never answers the handshake", silence, {}),
+        Endpoint(
+            "/reject",
+            "answers the handshake with an HTTP ?status=, headers and a body",
+            index,
+            {"status": Parameter(403, _status)},
+        ),
+        Endpoint(
+            "/ping", "sends a ping ?every= so many seconds", ping,
+            {"every": Parameter(1.0, number(0.01, 3600))},
+        ),
+        Endpoint("/subprotocol", "chooses chat.v2 or chat.v1 if offered", subprotocol, {}),
+        Endpoint(
+            "/big",
+            "one message of ?size= bytes, up to 64MiB, ?kind=text or binary",
+            big,
+            {"size": Parameter(1 << 20, size(MAX_BIG)), "kind": Parameter("text", _kind)},
+        ),
+        Endpoint(
+            "/flood",
+            "as fast as the socket takes it, or ?rate= a second; ?size= bytes each",
+            flood,
+            {
+                "rate": Parameter(0.0, number(0, 10_000_000)),
+                "size": Parameter(100, size(1 << 20)),
+            },
+        ),
+        Endpoint(
+            "/hostile",
+            "escape sequences, markup, controls, invalid UTF-8; send close for a close, ?rate=",
+            hostile,
+            {"rate": Parameter(2.0, RATE)},
+        ),
+    )
+}  # fmt: skip
+"""All endpoints by path, in the order of the list."""
