@@ -191,11 +191,11 @@ async def announce(demo: DemoServer) -> None:
 
     from wstui.net.demo import ENDPOINTS
 
+    over = asyncio.Event()
+    if sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     print("wstui's demonstration server. Ctrl+C ends it.\n")
     for endpoint in ENDPOINTS.values():
         print(f"  {demo.url(endpoint.path):<34} {endpoint.help}")
     sys.stdout.flush()
-    over = asyncio.Event()
-    if sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     await over.wait()
