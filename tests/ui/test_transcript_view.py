@@ -98,8 +98,8 @@ def segmented(pool: FakePool, segments: int = 5) -> Connection:
     """A connection whose transcript has so many segments of 30 rows, the last one open."""
     connection = connect(pool)
     for _ in range(segments - 1):
-        receive(connection, 29)
-        connection.transcript.append(Kind.BINARY, bytes((1 << 20) - 100), START)
+        receive(connection, 30)
+        list(connection.transcript.segments())[-1].seal()
     receive(connection, 30)
     return connection
 
