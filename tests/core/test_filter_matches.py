@@ -322,6 +322,20 @@ def test_entries_dropped_before_they_are_looked_at(monkeypatch: pytest.MonkeyPat
         assert finish(index) == list(range(held.first, 10))
 
 
+def test_more_comes_in_than_can_be_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When entries are dropped unseen and many wait, the newest are searched, the rest counted."""
+    monkeypatch.setattr(transcript, "SEGMENT_SIZE", 4)
+    monkeypatch.setattr(matches, "BEHIND", 5)
+    held = texts(*["ab"] * 40)
+    index = Matches(held, parse_filter("ab"))
+    held.drop_oldest()
+    assert finish(index) == list(range(30, 40))
+    assert index.missed == 30
+    held.append(Kind.TEXT, b"ab", 1.0)
+    assert finish(index)[-1] == 40
+    assert index.missed == 30
+
+
 @given(ROWS, st.lists(st.integers(0, 3), max_size=40))
 def test_dropping_at_any_time(rows: list[Row], drops: list[int]) -> None:
     """Whenever segments go, before, between or amid steps, the matches held are right."""

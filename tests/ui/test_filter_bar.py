@@ -145,6 +145,7 @@ async def test_counts_stand_at_the_right() -> None:
         (Counts(5, 10, 0, False), True, 80, "5 of 10 · not following"),
         (Counts(5, 10, 0, True, 0.434), True, 120, "5 of 10 · scanning 43% · following ↓"),
         (Counts(10, 10), True, 120, "10 of 10 · following ↓"),
+        (Counts(9, 9, unsearched=1_500), True, 80, "9 of 9 · 1.5k not searched · following ↓"),
     ],
 )
 def test_counts_in_words(counts: Counts, filtered: bool, width: int, words: str) -> None:

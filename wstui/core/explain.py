@@ -75,8 +75,9 @@ def _network(failure: Failure) -> Explanation:
         ),
         FailureKind.TLS: (
             "TLS handshake failed",
-            f"{place} and wstui could not agree on TLS: {words}.",
-            "Does the server need a client certificate, or speak an old version of TLS only?",
+            f"{place} ended it or could not agree: {words}.",
+            "If the server speaks plain text, use ws://. It may also need a client certificate, or"
+            " speak an old version of TLS only.",
         ),
         FailureKind.TLS_TO_PLAIN: (
             "No TLS there",

@@ -37,6 +37,9 @@ FLAG_ROWS: Final = 16_384
 TEXT_ROWS: Final = 2048
 """Rows, at most, that are searched for text in one step, in at most `WINDOW` bytes."""
 
+BEHIND: Final = 100_000
+"""Entries that may wait to be looked at when older ones are dropped unseen; see `_skip`."""
+
 _SPECIAL: Final = bytes((flags & KIND_MASK) in SPECIAL_KINDS for flags in range(256))
 
 
@@ -52,6 +55,8 @@ class Matches:
         self.filter = filter
         self.timed_out = 0
         """Entries on which a regular expression was given up, counted as not found."""
+        self.missed = 0
+        """Entries that were dropped or passed over before they were looked at."""
         self._numbers = array("Q")
         self._scanned = transcript.first
         self._table = filter.table()
@@ -121,6 +126,8 @@ class Matches:
     def _scan(self) -> Generator[None, None, None]:
         """Look at entries in order, for ever; yields after each step."""
         while True:
+            if self._scanned < self.transcript.first:
+                self._skip()
             number = self.scanned
             segment = next(self.transcript.segments(number))
             row = number - segment.first
@@ -134,6 +141,17 @@ class Matches:
                 else:
                     yield from self._scan_texts(segment, row, stop)
             yield
+
+    def _skip(self) -> None:
+        """Entries went before they were looked at: more comes in than can be searched.
+
+        Going on with the oldest would only ever find what is dropped next, so what is newest is
+        looked at, and the rest counted as missed.
+        """
+        first, total = self.transcript.first, len(self.transcript)
+        ahead = first + (total - first) * 3 // 4 if total - first > BEHIND else first
+        self.missed += ahead - self._scanned
+        self._scanned = ahead
 
     def _scan_flags(self, segment: Segment, row: int) -> None:
         flags = segment.flags[row : row + FLAG_ROWS]

@@ -24,7 +24,7 @@ from textual.widgets import Input, Static
 
 from wstui.core.filter import Filter, FilterError, parse_filter
 from wstui.core.printable import printable
-from wstui.core.units import count_text
+from wstui.core.units import count_text, short_count_text
 from wstui.widgets.listing import Counts
 
 WIDE: Final = 90
@@ -252,6 +252,8 @@ def counts_content(counts: Counts, filtered: bool, width: int) -> Content:
             parts.append(f"scanning {counts.progress:.0%}")
         elif hidden > 0 and width >= WIDE:
             parts.append(f"{count_text(hidden)} hidden")
+        if counts.unsearched:
+            parts.append(f"{short_count_text(counts.unsearched)} not searched")
     else:
         parts.append(count_text(counts.total))
     said = Content(" · ".join(parts))

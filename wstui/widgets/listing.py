@@ -26,6 +26,8 @@ class Counts(NamedTuple):
     following: bool = True
     progress: float | None = None
     """Part of the transcript that the filter has looked at, 0 to 1; None when it is all."""
+    unsearched: int = 0
+    """Entries that the filter gave up on, or that came faster than it could look at them."""
 
 
 class Listing:

@@ -57,7 +57,8 @@ class LiveRows(RowCanvas):
         unseen = 0 if self.following else len(listing) - listing.line(self._seen)
         progress = self._search.progress if filtered else None
         shown = len(listing) if filtered else total
-        return Counts(shown, total, unseen, self.following, progress)
+        unsearched = self._search.unsearched if filtered else 0
+        return Counts(shown, total, unseen, self.following, progress, unsearched)
 
     @property
     def shown(self) -> int:

@@ -67,6 +67,11 @@ class Search:
         first = self._transcript.first
         return (self.matches.scanned - first) / (len(self._transcript) - first)
 
+    @property
+    def unsearched(self) -> int:
+        """Entries that the filter gave up on, or that came faster than it could look at them."""
+        return 0 if self.matches is None else self.matches.timed_out + self.matches.missed
+
     def step(self, number: int, step: int) -> int | None:
         """The next match after entry `number` (`step` 1) or before it (-1); None: there is none.
 
