@@ -2,7 +2,8 @@
 
 Runs as a process of its own, so that it never shares the measured loop. The query of the uri says
 what to send: `size` bytes a message, `n` messages (0: without end), `kind` text, binary or utf8,
-`wait=1` to begin only when the client has sent something. Prints its port, ends with its parent.
+`wait=1` to begin only when the client has sent something, `last=WORD` to begin the last message
+with a word by which it is recognised. Prints its port, ends with its parent.
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ def encode(kind: str, payload: bytes) -> bytes:
     return head + b"\x7f" + size.to_bytes(8, "big") + payload
 
 
-def message(kind: str, size: int) -> bytes:
+def message(kind: str, size: int, word: str = "tick") -> bytes:
     """A believable payload of `size` bytes."""
     if kind == "utf8":
         return ("äöü€ß" * size).encode()[:size].decode("utf-8", "ignore").encode().ljust(size)
-    body = b'{"type":"tick","symbol":"BTC-EUR","price":58210.40,"side":"buy","seq":'
+    body = (
+        b'{"type":"' + word.encode() + b'","symbol":"BTC-EUR","price":58210.40,"side":"buy","seq":'
+    )
     return (body + b"0123456789" * (size // 10 + 1))[:size]
 
 
@@ -49,6 +52,7 @@ def serve(client: socket.socket) -> None:
         request += client.recv(4096)
     query = parse_qs(urlsplit(request.split()[1].decode()).query)
     size, count = int(query.get("size", ["100"])[0]), int(query.get("n", ["0"])[0])
+    count -= "last" in query
     kind = query.get("kind", ["text"])[0]
     key = re.search(rb"Sec-WebSocket-Key: (\S+)", request, re.IGNORECASE)
     assert key is not None
@@ -67,6 +71,8 @@ def serve(client: socket.socket) -> None:
         part = many if not count else min(many, count - sent)
         client.sendall(chunk if part == many else one * part)
         sent += part
+    if last := query.get("last"):
+        client.sendall(encode(kind, message(kind, size, last[0])))
     client.sendall(CLOSE)
     client.recv(64)  # the answer; a client waits for the server to end TCP
 

@@ -16,7 +16,7 @@ import asyncio
 from time import perf_counter
 from typing import Final
 
-TURN: Final = 0.0006
+TURN: Final = 0.001
 """Seconds of receiving aimed at in a turn."""
 
 LONG_TURN: Final = 0.008
@@ -25,10 +25,10 @@ LONG_TURN: Final = 0.008
 REST: Final = 6
 """Turns that they wait: as many as a key press needs to reach its handler."""
 
-TOTAL_RANGE: Final = (32 << 10, 256 << 10)
+TOTAL_RANGE: Final = (64 << 10, 256 << 10)
 """Least and most bytes read in a turn, all connections together."""
 
-READ_RANGE: Final = (4 << 10, 256 << 10)
+READ_RANGE: Final = (8 << 10, 256 << 10)
 """Least and most bytes of one read."""
 
 
