@@ -27,6 +27,15 @@ from tests.benchmarks.terminal import percentile, terminal
 GOALS = {1: 5.0, 8: 4.0, 50: 3.0}
 
 
+class Row(NamedTuple):
+    """A line of a table."""
+
+    what: str
+    figure: str
+    goal: str
+    reached: bool
+
+
 class Figures(NamedTuple):
     """One run of one app."""
 
@@ -57,8 +66,8 @@ def measure(kind: str, connections: int, port: int, seconds: float, seed: int) -
     return Figures(body["rate"], body["frames"], latencies)
 
 
-def table(rounds: int, seconds: float) -> list[tuple[str, str, str, bool]]:
-    """Rows of what was measured: what, figure, goal, and whether it was reached."""
+def table(rounds: int, seconds: float) -> list[Row]:
+    """What was measured."""
     runs: dict[tuple[str, int], list[Figures]] = {}
     with flood_server() as port:
         for number in GOALS:
@@ -73,7 +82,7 @@ def table(rounds: int, seconds: float) -> list[tuple[str, str, str, bool]]:
         rate = median(run.rate for run in ours)
         words = f"{number} flooding connection{'s' if number > 1 else ''}"
         rows.append(
-            (
+            Row(
                 f"received and recorded with the screen running, {words}, against `async for`",
                 f"{ratio:.1f}x ({rate / 1e6:.2f} M/s)",
                 f"{goal:g}x",
@@ -85,7 +94,7 @@ def table(rounds: int, seconds: float) -> list[tuple[str, str, str, bool]]:
         late, naive_late = percentile(latencies, 0.99) * 1e3, percentile(naives, 0.99) * 1e3
         frames = median(run.frames for run in ours)
         rows.append(
-            (
+            Row(
                 f"key press to handled meanwhile, 99th percentile ({len(latencies)} keys)",
                 f"{late:.0f} ms at {frames:.0f} frames/s (naive: {naive_late:,.0f} ms)",
                 "50 ms, 25/s",
@@ -95,7 +104,7 @@ def table(rounds: int, seconds: float) -> list[tuple[str, str, str, bool]]:
     return rows
 
 
-def show(rows: list[tuple[str, str, str, bool]]) -> None:
+def show(rows: list[Row]) -> None:
     """Print rows as a Markdown table."""
     print("| what | measured | goal | |")
     print("| --- | --- | --- | --- |")

@@ -50,13 +50,14 @@ class Terminal:
         """
         deadline = monotonic() + timeout
         while monotonic() < deadline:
-            data = self._tail + self.read(deadline - monotonic())
+            new = self.read(deadline - monotonic())
+            data = self._tail + new
             if wanted in data:
                 self._tail = data.split(wanted, 1)[1]
                 return monotonic()
             self._tail = data[-len(wanted) :]
-            if self.process.poll() is not None:
-                break
+            if not new and self.process.poll() is not None:
+                break  # what an ended process left in the terminal was read, too
         raise TimeoutError(f"{wanted!r} was never written")
 
 

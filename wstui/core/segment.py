@@ -11,8 +11,8 @@ from wstui.core.entry import Fragment
 SEGMENT_SIZE: Final = 1 << 20
 """Bytes of payload after which a new segment is begun."""
 
-LARGE_PAYLOAD: Final = 32 << 10
-"""Bytes from which on a payload is a segment's data by itself, as it came: it is never copied."""
+LARGE: Final = 32 << 10
+"""Bytes from which on what is recorded at once becomes a segment's data as it is, uncopied."""
 
 ROW_COST: Final = 13
 """Bytes a row takes beside its payload: end (4), time (8), flags (1)."""

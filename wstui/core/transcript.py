@@ -7,7 +7,8 @@ matter; keeping segments on disk is the storage ring's.
                ├─ Segment  numbers 9103 …         ends  where each payload ends in it
                └─ Segment  the open one           times, flags, wires (only when not derivable)
 
-A segment is closed when its data reaches 1 MiB; numbers never change, so when old segments are
+A segment is closed when its data reaches 1 MiB, and much that comes at once is a segment by
+itself; numbers never change, so when old segments are
 dropped `first` grows, and entry `first - 1` reads as one gap event that says how many are gone.
 """
 
@@ -32,7 +33,7 @@ from wstui.core.entry import (
     LocalEvent,
     header_size,
 )
-from wstui.core.segment import FRAGMENT_COST, LARGE_PAYLOAD, ROW_COST, SEGMENT_SIZE, Segment
+from wstui.core.segment import FRAGMENT_COST, LARGE, ROW_COST, SEGMENT_SIZE, Segment
 
 
 class MemoryBudget:
@@ -162,7 +163,7 @@ class Transcript:
         their wire bytes for those who know it; None has it added up.
         """
         rows = len(lengths)
-        alone = rows == 1 and len(data) >= LARGE_PAYLOAD
+        alone = len(data) >= LARGE  # kept as it came: growing a segment by it costs copies
         segment = self._open_segment(alone)
         before = len(segment.data)
         if alone:

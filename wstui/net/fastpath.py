@@ -20,7 +20,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from wstui.core.entry import COMPRESSED, Kind, header_size
-from wstui.core.segment import LARGE_PAYLOAD
+from wstui.core.segment import LARGE as SEGMENT_ALONE
 from wstui.net.governor import Governor
 from wstui.net.tap import HEAD, TappedProtocol, read_header
 
@@ -46,7 +46,7 @@ class Run(NamedTuple):
 
     heads: bytearray
     """First byte of each frame."""
-    payloads: list[bytes]
+    payloads: list[bytes | memoryview]
     """As on the wire."""
     start: int
     end: int
@@ -57,7 +57,7 @@ class Run(NamedTuple):
         count = len(self.payloads)
         if not count:
             return []
-        if count == 1 or (self.end - self.start) // count < LARGE_PAYLOAD // 2:
+        if count == 1 or (self.end - self.start) // count < SEGMENT_ALONE // 2:
             return [self]
         parts = []
         at = self.start
@@ -75,9 +75,10 @@ def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
     whose length is not written in the shortest way. `compressed`: frames with RSV1 are taken too.
     """
     heads = bytearray()
-    payloads: list[bytes] = []
+    payloads: list[bytes | memoryview] = []
     add_head, add_payload = heads.append, payloads.append
     text, binary = TEXT_FRAME, BINARY_FRAME
+    view = memoryview(data)
     total = len(data)
     last = total - 1
     at = start
@@ -108,12 +109,13 @@ def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
         if end > total or length > max_size:
             break
         add_head(head)
-        add_payload(data[begin:end])
+        # A view costs more than a copy of a few bytes, and less than one of many.
+        add_payload(data[begin:end] if length < 400 else view[begin:end])
         at = end
     return Run(heads, payloads, start, at)
 
 
-def first_invalid_text(flags: bytes | bytearray, payloads: Sequence[bytes]) -> int | None:
+def first_invalid_text(flags: bytes | bytearray, payloads: Sequence[bytes | memoryview]) -> int | None:
     """Index of the first text message that is not UTF-8; None when all are."""
     index = -1
     try:
@@ -281,12 +283,12 @@ class FastPath:
         if max(run.heads) & COMPRESSED_BIT:  # 0xC1 and 0xC2 are the largest there are
             payloads, wires, error = self._inflate(run)
             flags, wire = flags[: len(payloads)], None
-        data = payloads[0] if len(payloads) == 1 else b"".join(payloads)
+        data = bytes(payloads[0]) if len(payloads) == 1 else b"".join(payloads)
         if not data.isascii():
             invalid = first_invalid_text(flags, payloads)
             if invalid is not None:
                 keep = invalid + 1
-                error = _decode_error(payloads[invalid])
+                error = _decode_error(bytes(payloads[invalid]))
                 flags, payloads = flags[:keep], payloads[:keep]
                 wires, wire = wires and wires[:keep], None
                 data = b"".join(payloads)
@@ -302,12 +304,12 @@ class FastPath:
         self._fail(error, _frame_head(run, at))
         return False
 
-    def _inflate(self, run: Run) -> tuple[list[bytes], list[int], Exception | None]:
+    def _inflate(self, run: Run) -> tuple[list[bytes | memoryview], list[int], Exception | None]:
         """The payloads as they were before compression, with the wire bytes of their frames."""
         extension = self._deflate
         assert extension is not None
         limit = self._protocol.max_message_size
-        payloads: list[bytes] = []
+        payloads: list[bytes | memoryview] = []
         wires: list[int] = []
         for head, payload in zip(run.heads, run.payloads, strict=True):
             size = len(payload)
@@ -361,7 +363,7 @@ def _decode_error(payload: bytes) -> UnicodeDecodeError:
 
 def _frame_head(run: Run, index: int) -> bytes:
     """How the frame at `index` of a run began on the wire, at most `HEAD` bytes."""
-    payload = run.payloads[index]
+    payload = bytes(run.payloads[index])
     size = len(payload)
     if size < 126:
         length = bytes((size,))

@@ -1,0 +1,26 @@
+"""All figures of the README's speed table, in one run.
+
+python -m tests.benchmarks.all
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from tests.benchmarks import bench_flood, bench_receive, bench_shown, bench_startup
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = parser.parse_args().rounds
+    rows = bench_shown.table(rounds)
+    rows += bench_flood.table(rounds, 4.0)
+    rows += bench_receive.table(rounds)
+    rows += bench_startup.table(rounds)
+    bench_flood.show(rows)
+
+
+if __name__ == "__main__":
+    main()
