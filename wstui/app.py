@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from textual import work
 from textual.app import App
@@ -19,6 +20,9 @@ from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool
 from wstui.screens.workbench import Workbench
 from wstui.theme import DAY, NIGHT, VARIABLES
+
+SETTLING: Final = 0.5
+"""Seconds after which the app is as it stays, and its first frames are drawn."""
 
 
 def _actions_provider() -> type[Provider]:
@@ -60,13 +64,14 @@ class WstuiApp(App[None], inherit_bindings=False):
         return VARIABLES
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._settle)
+        self.set_timer(SETTLING, self._settle)
 
     def _settle(self) -> None:
-        """Keep pauses short: what exists after the first frame stays for ever."""
+        """Keep pauses short: what exists after the first frames stays for ever."""
         if not self.is_headless:
             gc.collect()
             gc.freeze()
+            gc.enable()  # whoever starts the app may have put it off until now
             gc.set_threshold(20_000, 20, 1_000)
 
     @property

@@ -143,7 +143,9 @@ def raise_file_limit() -> None:
 def run_workbench(on_start: Sequence[ConnectOptions]) -> int:
     """The workbench until one leaves it; the exit code."""
     import asyncio
+    import gc
 
+    gc.disable()  # start-up makes much that stays; the app enables it again
     raise_file_limit()
     asyncio.run(workbench(on_start))
     return 0

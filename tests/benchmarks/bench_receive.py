@@ -90,7 +90,7 @@ async def blind(uri: str) -> tuple[int, float]:
                 self.done.set()
 
     loop = asyncio.get_running_loop()
-    transport, reader = await loop.create_connection(Reader, "127.0.0.1", parts.port)
+    transport, reader = await loop.create_connection(Reader, "127.0.0.1", parts.port or 80)
     request = f"GET /?{parts.query} HTTP/1.1\r\nSec-WebSocket-Key: x\r\n\r\n"
     transport.write(request.encode())
     while not reader.got:  # noqa: ASYNC110 (the response comes at once)
