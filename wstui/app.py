@@ -8,18 +8,25 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import work
-from textual.app import App
+from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.command import Provider
 
 from wstui.actions import Place, bindings
-from wstui.core.options import ConnectOptions
-from wstui.core.ports import Pool
-from wstui.screens.workbench import Workbench
 from wstui.theme import DAY, NIGHT, VARIABLES
+from wstui.widgets.curtain import Curtain
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from wstui.core.options import ConnectOptions
+    from wstui.core.ports import Pool
+
+WORKBENCH: Final = "workbench"
+"""Name of the mode that everything happens in."""
 
 SETTLING: Final = 0.5
 """Seconds after which the app is as it stays, and its first frames are drawn."""
@@ -42,7 +49,6 @@ class WstuiApp(App[None], inherit_bindings=False):
         Binding("ctrl+c", "help_quit", show=False, system=True),
     ]
     COMMANDS = {_actions_provider}
-    DEFAULT_MODE = "workbench"
 
     def __init__(
         self,
@@ -54,7 +60,9 @@ class WstuiApp(App[None], inherit_bindings=False):
         """`on_start` are opened at once; `clock` tells seconds since the epoch."""
         super().__init__()
         self.pool = pool
-        self.add_mode("workbench", lambda: Workbench(pool, on_start=on_start, clock=clock))
+        self._on_start = on_start
+        self._clock = clock
+        self.add_mode(WORKBENCH, self._workbench)
         self.register_theme(NIGHT)
         self.register_theme(DAY)
         self.theme = NIGHT.name
@@ -63,8 +71,24 @@ class WstuiApp(App[None], inherit_bindings=False):
         """The colours of our own, so that other themes have them, too."""
         return VARIABLES
 
-    def on_mount(self) -> None:
-        self.set_timer(SETTLING, self._settle)
+    def compose(self) -> ComposeResult:
+        yield Curtain()
+
+    async def on_mount(self) -> None:
+        if self.is_headless:
+            await self._raise_curtain()
+        else:
+            # The first frame is there before all that the workbench needs is loaded.
+            self.call_after_refresh(self._raise_curtain)
+
+    def _workbench(self) -> Screen[None]:
+        from wstui.screens.workbench import Workbench
+
+        return Workbench(self.pool, on_start=self._on_start, clock=self._clock)
+
+    async def _raise_curtain(self) -> None:
+        await self.switch_mode(WORKBENCH)
+        self.call_after_refresh(self._settle)
 
     def _settle(self) -> None:
         """Keep pauses short: what exists after the first frames stays for ever."""
@@ -82,7 +106,7 @@ class WstuiApp(App[None], inherit_bindings=False):
         """Whether an action makes sense on the screen that is on top."""
         match action:
             case "command_palette":
-                return isinstance(self.screen, Workbench)
+                return self.current_mode == WORKBENCH and len(self.screen_stack) == 1
             case "quit":
                 return not self._leaving  # the same keys then mean: leave at once
         return super().check_action(action, parameters)

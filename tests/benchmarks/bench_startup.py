@@ -17,7 +17,7 @@ from tests.benchmarks.terminal import terminal
 GOAL = 1.3
 PROGRAMS = {
     "minimal": ("tests.benchmarks.minimal_app", b"READY"),
-    "wstui": ("wstui", b"No connection yet"),
+    "wstui": ("wstui", b"opening the workbench"),
 }
 """Module and a text of the first frame."""
 

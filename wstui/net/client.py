@@ -14,6 +14,7 @@ from time import time
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidState, ProtocolError
 from websockets.extensions.permessage_deflate import enable_client_permessage_deflate
 from websockets.frames import DATA_OPCODES, Close, Frame
 from websockets.http11 import Response as HandshakeResponse
@@ -33,9 +34,10 @@ from wstui.core.connection import (
     State,
     Step,
 )
-from wstui.core.entry import EventName
+from wstui.core.entry import EventName, Kind
 from wstui.core.explain import explain, explain_close
 from wstui.core.options import ConnectOptions
+from wstui.core.ports import Refused
 from wstui.net.failures import BODY_LIMIT, Response, classify
 from wstui.net.fastpath import FastPath, PlainPath
 from wstui.net.governor import Governor
@@ -279,6 +281,46 @@ class Client:
         self._changed(connection)
 
     # What the user does to it
+
+    @property
+    def queued(self) -> int:
+        """Bytes sent that the socket has not yet taken."""
+        return 0 if self.wire is None else self.wire.transport.get_write_buffer_size()
+
+    def send(self, kind: Kind, payload: bytes) -> None:
+        """Send one frame of any kind but close.
+
+        Raises:
+            Refused: it cannot be sent now.
+        """
+        assert self.wire is not None
+        protocol = self.wire.protocol
+        send = {
+            Kind.TEXT: protocol.send_text,
+            Kind.BINARY: protocol.send_binary,
+            Kind.PING: protocol.send_ping,
+            Kind.PONG: protocol.send_pong,
+        }[kind]
+        self._write(lambda: send(payload))
+
+    def close(self, code: int | None, reason: str) -> None:
+        """Send a close frame.
+
+        Raises:
+            Refused: it cannot be sent now.
+        """
+        assert self.wire is not None
+        protocol = self.wire.protocol
+        self._write(lambda: protocol.send_close(code, reason))
+
+    def _write(self, send: Callable[[], None]) -> None:
+        assert self.wire is not None
+        try:
+            send()
+        except (InvalidState, ProtocolError) as error:
+            # TCP ended a moment ago, and the news is still on its way.
+            raise Refused(f"Connection {self.connection.id}: {error}.") from error
+        self.wire.send_data()
 
     def drop(self) -> None:
         """End it at once: give up opening, or end TCP without a close frame."""

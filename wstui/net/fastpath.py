@@ -115,7 +115,9 @@ def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
     return Run(heads, payloads, start, at)
 
 
-def first_invalid_text(flags: bytes | bytearray, payloads: Sequence[bytes | memoryview]) -> int | None:
+def first_invalid_text(
+    flags: bytes | bytearray, payloads: Sequence[bytes | memoryview]
+) -> int | None:
     """Index of the first text message that is not UTF-8; None when all are."""
     index = -1
     try:

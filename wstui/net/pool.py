@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping
 from secrets import token_bytes
 from time import time
 from types import MappingProxyType, TracebackType
-from typing import Final, Self
-
-from websockets.exceptions import InvalidState, ProtocolError
+from typing import TYPE_CHECKING, Final, Self
 
 from wstui.core import close_codes
 from wstui.core.connection import Connection, State
@@ -22,8 +20,10 @@ from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.core.transcript import MemoryBudget, Transcript
-from wstui.net.client import Client, WireConnection
 from wstui.net.governor import Governor
+
+if TYPE_CHECKING:
+    from wstui.net.client import Client
 
 OPENING: Final = 64
 """Connections that are opened at the same time; more gains nothing and holds up the loop."""
@@ -87,6 +87,9 @@ class ConnectionPool:
     # Opening
 
     def connect(self, options: ConnectOptions) -> Connection:
+        # Here and not above: an app that shows its first frame does not wait for websockets.
+        from wstui.net.client import Client
+
         problems = options.problems()
         if problems:
             raise Refused(str(problems[0]))
@@ -132,37 +135,24 @@ class ConnectionPool:
             raise Refused(f"There is no connection {id}.")
         return connection
 
-    def _wire(self, id: int) -> WireConnection:
-        """The socket's side of a connection that is open."""
+    def _open(self, id: int) -> Client:
+        """The client behind a connection that is open."""
         connection = self._connection(id)
-        wire = self._clients[id].wire
-        if connection.state is not State.OPEN or wire is None:
+        if connection.state is not State.OPEN:
             raise Refused(f"Connection {id} is {connection.state}, not open.")
-        return wire
+        return self._clients[id]
 
     def send(self, id: int, payload: bytes, kind: Kind = Kind.TEXT) -> None:
         _check(payload, kind)
         self._send(id, payload, kind)
 
     def _send(self, id: int, payload: bytes, kind: Kind) -> None:
-        wire = self._wire(id)
-        queued = wire.transport.get_write_buffer_size()
-        if queued > MAX_QUEUED:
-            raise Refused(f"The peer does not read: {queued >> 20} MiB are waiting to be sent.")
-        if kind is Kind.TEXT:
-            self._write(id, wire, wire.protocol.send_text, payload)
-        else:
-            self._write(id, wire, wire.protocol.send_binary, payload)
-
-    def _write(
-        self, id: int, wire: WireConnection, send: Callable[[bytes], None], payload: bytes
-    ) -> None:
-        try:
-            send(payload)
-        except (InvalidState, ProtocolError) as error:
-            # TCP ended a moment ago and the news is still on its way.
-            raise Refused(f"Connection {id} cannot send now: {error}.") from error
-        wire.send_data()
+        client = self._open(id)
+        if client.queued > MAX_QUEUED:
+            raise Refused(
+                f"The peer does not read: {client.queued >> 20} MiB are waiting to be sent."
+            )
+        client.send(kind, payload)
 
     async def broadcast(self, payload: bytes, kind: Kind = Kind.TEXT) -> list[int]:
         _check(payload, kind)
@@ -184,16 +174,14 @@ class ConnectionPool:
         return reached
 
     def ping(self, id: int, payload: bytes | None = None) -> None:
-        wire = self._wire(id)
+        client = self._open(id)
         _check_control(payload)
-        self._write(
-            id, wire, wire.protocol.send_ping, token_bytes(4) if payload is None else payload
-        )
+        client.send(Kind.PING, token_bytes(4) if payload is None else payload)
 
     def pong(self, id: int, payload: bytes = b"") -> None:
-        wire = self._wire(id)
+        client = self._open(id)
         _check_control(payload)
-        self._write(id, wire, wire.protocol.send_pong, payload)
+        client.send(Kind.PONG, payload)
 
     # Letting go
 
@@ -204,13 +192,8 @@ class ConnectionPool:
             raise Refused(problem)
         if connection.state is State.CONNECTING:
             self.drop(id)
-            return
-        wire = self._wire(id)
-        try:
-            wire.protocol.send_close(code, reason)
-        except InvalidState as error:
-            raise Refused(f"Connection {id} cannot be closed now: {error}.") from error
-        wire.send_data()
+        else:
+            self._open(id).close(code, reason)
 
     def drop(self, id: int) -> None:
         connection = self._connection(id)
