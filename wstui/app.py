@@ -5,12 +5,14 @@ Owns what is the same on all screens. What can be done with connections is the w
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from textual import work
+from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.command import Provider
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
 
     from wstui.core.options import ConnectOptions
     from wstui.core.ports import Pool
+
+KEY_TURNS: Final = 20
+"""Turns of the event loop after which what a key opens has the focus; six bring it there."""
+
+MOST_TURNS: Final = 100
+"""Turns after which a screen without focus is not waited for any longer."""
 
 WORKBENCH: Final = "workbench"
 """Name of the mode that everything happens in."""
@@ -61,6 +69,8 @@ class WstuiApp(App[None], inherit_bindings=False):
         super().__init__()
         self.pool = pool
         self._on_start = on_start
+        self._held: deque[events.Event] = deque()  # keys behind one that is still at work
+        self._key_works = False
         self._clock = clock
         self.add_mode(WORKBENCH, self._workbench)
         self.register_theme(NIGHT)
@@ -81,6 +91,33 @@ class WstuiApp(App[None], inherit_bindings=False):
             # The first frame is there before all that the workbench needs is loaded.
             self.call_after_refresh(self._raise_curtain)
 
+    async def on_event(self, event: events.Event) -> None:
+        typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if not typed or self.is_headless:  # tests wait between keys by themselves
+            await super().on_event(event)
+        elif self._key_works or (self._held and event is not self._held[0]):
+            self._held.append(event)
+        else:
+            if self._held:
+                self._held.popleft()
+            self._key_works = True
+            await super().on_event(event)
+            asyncio.get_running_loop().call_soon(self._let_key_work, 0)
+
+    def _let_key_work(self, turn: int) -> None:
+        """Give a key time to reach its handler before the next one is looked at.
+
+        Over a slow line several keys come at once, and what is typed behind `/` or `n` is meant
+        for what these open, not for the pane that has the focus at the moment.
+        """
+        settled = turn >= KEY_TURNS and self.screen.focused is not None
+        if not settled and turn < MOST_TURNS:
+            asyncio.get_running_loop().call_soon(self._let_key_work, turn + 1)
+            return
+        self._key_works = False
+        if self._held:
+            self.post_message(self._held[0])
+
     def _workbench(self) -> Screen[None]:
         from wstui.screens.workbench import Workbench
 
@@ -88,7 +125,7 @@ class WstuiApp(App[None], inherit_bindings=False):
 
     async def _raise_curtain(self) -> None:
         await self.switch_mode(WORKBENCH)
-        self.call_after_refresh(self._settle)
+        self.set_timer(SETTLING, self._settle)
 
     def _settle(self) -> None:
         """Keep pauses short: what exists after the first frames stays for ever."""
@@ -96,7 +133,7 @@ class WstuiApp(App[None], inherit_bindings=False):
             gc.collect()
             gc.freeze()
             gc.enable()  # whoever starts the app may have put it off until now
-            gc.set_threshold(20_000, 20, 1_000)
+            gc.set_threshold(20_000, 1, 10_000)
 
     @property
     def _leaving(self) -> bool:

@@ -69,6 +69,8 @@ def terminal(
     master, slave = pty.openpty()
     width, height = size
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+    # Without its compiled modules Python would compile all of them at each start.
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     begun = monotonic()
     process = subprocess.Popen(
         command,
@@ -76,7 +78,7 @@ def terminal(
         stdout=slave,
         stderr=slave,
         start_new_session=True,
-        env={**os.environ, **ENVIRONMENT, **environment},
+        env={**inherited, **ENVIRONMENT, **environment},
     )
     os.close(slave)
     try:

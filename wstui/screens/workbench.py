@@ -7,6 +7,7 @@ and speaks upwards in messages; what is asked of the network is asked of the poo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Final
 
 from textual import on, work
@@ -78,6 +79,7 @@ class Workbench(Selection):
         self._searched = False
         self._tab_before_hex: Tab = "text"
         self._entry: tuple[Connection | None, int | None] = (None, None)
+        self._entry_shown = 0.0  # `monotonic()` of it
 
     def compose(self) -> ComposeResult:
         connections = self.pool.connections
@@ -175,6 +177,7 @@ class Workbench(Selection):
             if (self._entry[1] is None) is not (number is None):
                 self.refresh_bindings()
             self._entry = (self.connection, number)
+            self._entry_shown = monotonic()
             self.query_one(EntryView).show(self.connection, number)
 
     # Selecting
@@ -216,6 +219,8 @@ class Workbench(Selection):
     @on(TranscriptView.Changed)
     def _counts_changed(self, event: TranscriptView.Changed) -> None:
         self.query_one(FilterBar).update_counts(event.counts)
+        if monotonic() - self._entry_shown >= PERIOD:  # a flood waits for the next beat
+            self._show_entry()
 
     # Filter
 

@@ -1,0 +1,111 @@
+"""Against a real application's socket: the kernel channels of a Jupyter server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+import sys
+import urllib.request
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.net_support import reach, rows, until
+from wstui.core.connection import Connection, State
+from wstui.core.entry import Kind
+from wstui.core.options import ConnectOptions
+from wstui.net.pool import ConnectionPool
+
+pytest.importorskip("jupyter_server")
+pytest.importorskip("ipykernel")
+
+TOKEN = "only-for-this-test"
+
+
+def ask(port: int, method: str, path: str) -> Any:
+    """One call of the server's REST interface."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api{path}",
+        data=b"{}" if method == "POST" else None,
+        method=method,
+        headers={"Authorization": f"token {TOKEN}"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as response:
+        return json.loads(response.read() or b"null")
+
+
+@asynccontextmanager
+async def jupyter(folder: Path) -> AsyncIterator[int]:
+    """A Jupyter server in `folder`; yields its port."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        port = sock.getsockname()[1]
+    homes = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1",
+        f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}",
+        f"--ServerApp.root_dir={folder}",
+        env={**os.environ, **dict.fromkeys(homes, str(folder))},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        async with asyncio.timeout(40):
+            while line := await process.stderr.readline():
+                if f":{port}/".encode() in line:
+                    break
+        reading = asyncio.get_running_loop().create_task(process.stderr.read(), name="its log")
+        yield port
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+    await reading
+
+
+def answered(connection: Connection, kind: Kind) -> bool:
+    """Whether the kernel's output came, in a message of this kind."""
+    return any(
+        found is kind and not outgoing and b"from the kernel 42" in payload
+        for found, outgoing, payload in rows(connection.transcript)
+    )
+
+
+@pytest.mark.timeout(100)
+async def test_kernel_channels(tmp_path: Path) -> None:
+    """A kernel's answer to code comes through its channels, as JSON text and as binary frames."""
+    async with jupyter(tmp_path) as port:
+        kernel = (await asyncio.to_thread(ask, port, "POST", "/kernels"))["id"]
+        uri = f"ws://127.0.0.1:{port}/api/kernels/{kernel}/channels?token={TOKEN}"
+        header = {"msg_id": "m1", "msg_type": "execute_request", "username": "", "session": "s1",
+                  "date": "2026-01-01T00:00:00Z", "version": "5.3"}  # fmt: skip
+        content = {"code": "print('from the kernel', 6 * 7)", "silent": False,
+                   "user_expressions": {}, "allow_stdin": False}  # fmt: skip
+        request = {"header": header, "parent_header": {}, "metadata": {}, "content": content,
+                   "channel": "shell", "buffers": []}  # fmt: skip
+        async with ConnectionPool() as pool:
+            plain = pool.connect(ConnectOptions(uri))
+            framed = pool.connect(
+                ConnectOptions(uri, subprotocols=("v1.kernel.websocket.jupyter.org",))
+            )
+            for connection in (plain, framed):
+                await reach(pool, connection, State.OPEN, State.FAILED)
+                assert connection.failure is None, connection.failure
+            assert plain.handshake.subprotocol is None
+            assert framed.handshake.subprotocol == "v1.kernel.websocket.jupyter.org"
+            pool.send(plain.id, json.dumps(request).encode())
+            for connection, kind in ((plain, Kind.TEXT), (framed, Kind.BINARY)):
+                await until(partial(answered, connection, kind))
+            await pool.close_all(1000)
+        await asyncio.to_thread(ask, port, "DELETE", f"/kernels/{kernel}")
+    for connection in (plain, framed):
+        assert connection.close is not None
+        assert connection.close.clean
