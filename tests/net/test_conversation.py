@@ -298,6 +298,27 @@ async def test_half_a_message(fast: bool) -> None:
     ]
 
 
+async def test_close_amid_fragments(fast: bool) -> None:
+    """A close frame between fragments closes cleanly; what had come of the message is kept."""
+
+    async def script(reader: Reader, writer: Writer) -> None:
+        writer.write(frame(Kind.TEXT, b"one ", fin=False) + frame(0, b"two", fin=False))
+        writer.write(frame(Kind.CLOSE, b"\x0f\xa1bye"))
+        await until_close(reader)
+
+    connection = await converse(script, fast=fast)
+    assert rows(connection.transcript) == [
+        (Kind.TEXT, False, b"one two"),
+        (Kind.CLOSE, False, b"\x0f\xa1bye"),
+        (Kind.CLOSE, True, b"\x0f\xa1bye"),
+    ]
+    assert entries(connection.transcript, Kind.TEXT)[0].incomplete
+    assert connection.close is not None
+    assert connection.close.clean
+    assert connection.close.received == CloseFrame(4001, "bye")
+    assert connection.close.error is None
+
+
 async def test_half_a_header(fast: bool) -> None:
     """One byte of a frame's header, and nothing more, is told as an error."""
 

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from itertools import islice
 
 import cbor2
@@ -15,9 +16,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from tests.net_support import PATIENCE, reach, read_request, received
+from tests.net_support import PATIENCE, reach, read_request, received, until
 from wstui.core.close_codes import refuse_reason
-from wstui.core.connection import State
+from wstui.core.connection import Connection, State
+from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.net.demo import ENDPOINTS, DemoServer, samples
 from wstui.net.pool import ConnectionPool
@@ -37,6 +39,21 @@ async def drained(client: ClientConnection) -> None:
     """Read till the end, which is an exception."""
     while True:
         await client.recv()
+
+
+async def ponged(connection: Connection, count: int) -> None:
+    """Wait until so many pongs came in; each entry is looked at once."""
+    transcript, seen, number = connection.transcript, 0, 0
+
+    def enough() -> bool:
+        nonlocal seen, number
+        for number in range(number, len(transcript)):  # noqa: B020
+            entry = transcript.entry(number)
+            seen += entry.kind is Kind.PONG and not entry.outgoing
+        number = len(transcript)
+        return seen >= count
+
+    await until(enough)
 
 
 async def test_echo() -> None:
@@ -241,6 +258,51 @@ async def test_it_ends_with_clients_connected() -> None:
                 await reach(pool, connection, State.OPEN)
         for connection in made:
             await reach(pool, connection, State.CLOSED)
+
+
+async def test_it_ends_at_once() -> None:
+    """Neither a client that asks for nothing nor one whose endpoint sleeps holds up the end."""
+    slow = ("/close?after=3600", "/drop?after=3600", "/ticker?rate=0.01", "/hostile?rate=0.01")
+    async with asyncio.timeout(PATIENCE), AsyncExitStack() as clients, DemoServer() as demo:
+        _, writer = await asyncio.open_connection("127.0.0.1", demo.port)
+        clients.callback(writer.close)
+        for path in slow:
+            client = connect(demo.url(path), ping_interval=None)
+            await (await clients.enter_async_context(client)).recv()
+
+
+@pytest.mark.parametrize(
+    "path", ["/ticker", "/binary", "/fragments", "/close?after=60", "/ping", "/flood?rate=5"]
+)
+async def test_what_nobody_reads(path: str) -> None:
+    """A feed that wants nothing still takes what it is sent, and answers pings and a close."""
+    async with DemoServer() as demo, ConnectionPool() as pool:
+        connection = pool.connect(ConnectOptions(demo.url(path)))
+        await reach(pool, connection, State.OPEN)
+        for _ in range(100):
+            pool.send(connection.id, b"x" * 1000, Kind.BINARY)
+        pool.ping(connection.id)
+        await ponged(connection, 1)
+        pool.close(connection.id, 1000)
+        await reach(pool, connection, State.CLOSED)
+    assert connection.close is not None
+    assert connection.close.clean
+
+
+@pytest.mark.parametrize("path", ["/big?size=8MiB", "/flood?size=1MiB", "/flood?size=100"])
+async def test_pings_amid_large_frames(path: str) -> None:
+    """The answer to a ping never lands inside a frame."""
+    async with DemoServer() as demo, ConnectionPool() as pool:
+        connection = pool.connect(ConnectOptions(demo.url(path), max_size=None))
+        await reach(pool, connection, State.OPEN)
+        for _ in range(20):
+            pool.ping(connection.id)
+            await asyncio.sleep(0)
+        await ponged(connection, 20)
+        pool.close(connection.id, 1000)
+        await reach(pool, connection, State.CLOSED)
+    assert connection.close is not None
+    assert connection.close.clean
 
 
 @pytest.mark.parametrize("make", [samples.ticks, samples.binaries])

@@ -76,6 +76,8 @@ class Recorder:
                 del self._pings[next(iter(self._pings))]
         elif kind is Kind.PONG and not outgoing:
             rtt = self._answered(payload)
+        elif kind is Kind.CLOSE:  # nothing comes after it, so a begun message stays unfinished
+            self._finish(outgoing, incomplete=True)
         self.transcript.append(kind, payload, time(), outgoing=outgoing, wire=wire, rtt=rtt)
         if kind is Kind.CLOSE:
             self.watcher.closing()
@@ -249,6 +251,10 @@ class TappedProtocol(ClientProtocol):
         except FragmentLimitExceeded:
             self.fail(1009, f"message in more than {MAX_FRAGMENTS:,} frames")
             return
+        if frame.opcode is Opcode.CLOSE:
+            # Control frames may come between fragments (RFC 6455 section 5.4), and the last thing
+            # that is wanted from a peer is another fragment: the library calls this an error.
+            self.current_size = None
         super().recv_frame(frame)
         self.frames.next_frame()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
@@ -17,6 +17,7 @@ from typing import Final
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
+from websockets.typing import Data
 
 from wstui.core.close_codes import refuse_code, refuse_reason
 from wstui.core.units import parse_size
@@ -133,59 +134,87 @@ async def echo(peer: ServerConnection, values: Mapping[str, Value]) -> None:
         await peer.send(message)
 
 
-async def listen(peer: ServerConnection) -> None:
-    """Read and forget, so that pings are answered and the client's close is seen."""
-    async for _ in peer:
-        pass
+async def beside(
+    peer: ServerConnection,
+    talk: Coroutine[None, None, None],
+    hear: Callable[[Data], Awaitable[None]] | None = None,
+) -> None:
+    """Run `talk` until the client has gone; what it sends meanwhile goes to `hear`.
+
+    Somebody has to read, or else pings and closes behind what was not read are never seen.
+    """
+    async with asyncio.TaskGroup() as group:
+        talking = group.create_task(talk, name="demo: talk")
+        async for message in peer:
+            if hear is not None:
+                await hear(message)
+        talking.cancel()
 
 
 async def ticker(peer: ServerConnection, values: Mapping[str, Value]) -> None:
-    for tick in samples.ticks():
-        await peer.send(tick)
-        await asyncio.sleep(1 / float(values["rate"]))
+    await beside(peer, feed(peer, samples.ticks(), values))
 
 
 async def binary(peer: ServerConnection, values: Mapping[str, Value]) -> None:
-    for payload in samples.binaries():
+    await beside(peer, feed(peer, samples.binaries(), values))
+
+
+async def feed(
+    peer: ServerConnection, payloads: Iterable[Data], values: Mapping[str, Value]
+) -> None:
+    """Send `payloads`, as many in a second as `rate` says."""
+    for payload in payloads:
         await peer.send(payload)
         await asyncio.sleep(1 / float(values["rate"]))
 
 
 async def fragments(peer: ServerConnection, values: Mapping[str, Value]) -> None:
-    feed = samples.ticks()
+    ticks = samples.ticks()
 
     async def parts() -> AsyncIterator[str]:
         for part in range(4):
-            yield next(feed) + "\n"
+            yield next(ticks) + "\n"
             await asyncio.sleep(0.1)
             if part % 2:
                 await peer.ping()
 
-    while True:
-        await peer.send(parts())
-        await asyncio.sleep(1 / float(values["rate"]))
+    async def talk() -> None:
+        while True:
+            await peer.send(parts())
+            await asyncio.sleep(1 / float(values["rate"]))
+
+    await beside(peer, talk())
 
 
 async def close(peer: ServerConnection, values: Mapping[str, Value]) -> None:
-    await peer.send(f"closing with {values['code']} in {values['after']:g} s")
-    await asyncio.sleep(float(values["after"]))
-    await peer.close(int(values["code"]), str(values["reason"]))
+    async def talk() -> None:
+        await peer.send(f"closing with {values['code']} in {values['after']:g} s")
+        await asyncio.sleep(float(values["after"]))
+        await peer.close(int(values["code"]), str(values["reason"]))
+
+    await beside(peer, talk())
 
 
 async def drop(peer: ServerConnection, values: Mapping[str, Value]) -> None:
-    await peer.send(f"dropping in {values['after']:g} s, without a close frame")
-    await asyncio.sleep(float(values["after"]))
-    sock = peer.transport.get_extra_info("socket")
-    if sock is not None:
-        # With a lingering time of 0, ending TCP sends a reset.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    peer.transport.abort()
+    async def talk() -> None:
+        await peer.send(f"dropping in {values['after']:g} s, without a close frame")
+        await asyncio.sleep(float(values["after"]))
+        sock = peer.transport.get_extra_info("socket")
+        if sock is not None:
+            # With a lingering time of 0, ending TCP sends a reset.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.transport.abort()
+
+    await beside(peer, talk())
 
 
 async def ping(peer: ServerConnection, values: Mapping[str, Value]) -> None:
-    while True:
-        await peer.ping()
-        await asyncio.sleep(float(values["every"]))
+    async def talk() -> None:
+        while True:
+            await peer.ping()
+            await asyncio.sleep(float(values["every"]))
+
+    await beside(peer, talk())
 
 
 async def subprotocol(peer: ServerConnection, values: Mapping[str, Value]) -> None:
@@ -193,19 +222,28 @@ async def subprotocol(peer: ServerConnection, values: Mapping[str, Value]) -> No
     await echo(peer, values)
 
 
-async def write(peer: ServerConnection, data: bytes | memoryview) -> bool:
-    """Write raw bytes of frames; False once the client wants to close.
+async def write(peer: ServerConnection, frames: memoryview) -> bool:
+    """Write raw bytes of whole frames; False once the client wants no more.
 
     In small pieces, each after the socket took the one before: a large buffer in the transport
-    would be moved in memory again and again.
+    would be moved in memory again and again. Between the pieces nothing is read, as the answer
+    to a ping must not land inside a frame.
     """
-    for start in range(0, len(data), CHUNK):
-        if peer.protocol.state is not State.OPEN:
-            return False
-        peer.transport.write(data[start : start + CHUNK])
-        await peer.drain()
-        await asyncio.sleep(0)
-    return True
+    if len(frames) > CHUNK:
+        peer.transport.pause_reading()
+    try:
+        for start in range(0, len(frames), CHUNK):
+            if peer.transport.is_closing():
+                return False
+            peer.transport.write(frames[start : start + CHUNK])
+            await peer.drain()
+            await asyncio.sleep(0)
+    finally:
+        peer.transport.resume_reading()
+    # In the first turn the socket is found to be readable, in the second it is read.
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    return peer.protocol.state is State.OPEN
 
 
 async def big(peer: ServerConnection, values: Mapping[str, Value]) -> None:
@@ -213,8 +251,12 @@ async def big(peer: ServerConnection, values: Mapping[str, Value]) -> None:
     line = b'{"type":"big","text":"the quick brown fox jumps over the lazy dog"}\n'
     payload = (line * (length // len(line) + 1))[:length]
     opcode = Opcode.TEXT if values["kind"] == "text" else Opcode.BINARY
-    await write(peer, memoryview(Frame(opcode, payload).serialize(mask=False)))
-    await listen(peer)
+    frame = Frame(opcode, payload).serialize(mask=False)
+
+    async def talk() -> None:
+        await write(peer, memoryview(frame))
+
+    await beside(peer, talk())
 
 
 async def flood(peer: ServerConnection, values: Mapping[str, Value]) -> None:
@@ -222,35 +264,31 @@ async def flood(peer: ServerConnection, values: Mapping[str, Value]) -> None:
     tick = next(samples.ticks()).encode()
     payload = (tick * (length // len(tick) + 1))[:length]
     frame = Frame(Opcode.TEXT, payload).serialize(mask=False)
-    if not rate:
-        chunk = frame * max(1, CHUNK // len(frame))
-        while await write(peer, chunk):
-            pass
-        return
+    most = max(1, CHUNK // len(frame))
+    frames = memoryview(frame * most)
     loop = asyncio.get_running_loop()
-    begun, sent = loop.time(), 0
-    while True:
-        due = int((loop.time() - begun) * rate) - sent
-        sent += due
-        if due and not await write(peer, frame * due):
-            return
-        await asyncio.sleep(max(0.01, 1 / rate))
+
+    async def talk() -> None:
+        while not rate and await write(peer, frames):
+            pass
+        begun, sent = loop.time(), 0
+        while rate:
+            due = int((loop.time() - begun) * rate) - sent
+            for some in (min(most, due - done) for done in range(0, due, most)):
+                if not await write(peer, frames[: some * len(frame)]):
+                    return
+            sent += due
+            await asyncio.sleep(max(0.01, 1 / rate))
+
+    await beside(peer, talk())
 
 
 async def hostile(peer: ServerConnection, values: Mapping[str, Value]) -> None:
-    async def close_on_request() -> None:
-        async for message in peer:
-            if message == "close":
-                await peer.close(4002, samples.HOSTILE_REASON)
+    async def close_on_request(message: Data) -> None:
+        if message == "close":
+            await peer.close(4002, samples.HOSTILE_REASON)
 
-    async def talk() -> None:
-        for payload in cycle(samples.HOSTILE):
-            await peer.send(payload)
-            await asyncio.sleep(1 / float(values["rate"]))
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(close_on_request(), name="hostile: listen")
-        group.create_task(talk(), name="hostile: talk")
+    await beside(peer, feed(peer, cycle(samples.HOSTILE), values), close_on_request)
 
 
 async def silence(peer: ServerConnection, values: Mapping[str, Value]) -> None:

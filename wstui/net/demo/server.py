@@ -6,8 +6,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
+from weakref import WeakSet
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
@@ -39,6 +40,7 @@ class DemoServer:
         self.host = host
         self.port = port
         self._server: Server
+        self._peers: WeakSet[ServerConnection] = WeakSet()
         self._values: dict[ServerConnection, tuple[Endpoint, Mapping[str, Value]]] = {}
 
     def url(self, path: str = "/") -> str:
@@ -54,6 +56,7 @@ class DemoServer:
             process_request=self._look_at,
             process_response=self._adorn,
             select_subprotocol=self._choose,
+            create_connection=self._created,  # type: ignore[arg-type]  # it is only called
             server_header=f"wstui-demo/{__version__}",
             compression=None,
             open_timeout=None,
@@ -71,10 +74,16 @@ class DemoServer:
         traceback: TracebackType | None,
     ) -> None:
         # At once, not politely: whoever shows a closing handshake did so before.
-        for peer in [*self._server.connections, *self._values]:
-            peer.transport.abort()
+        for peer in self._peers:
+            if hasattr(peer, "transport"):
+                peer.transport.abort()
         self._server.close()
         await self._server.wait_closed()
+
+    def _created(self, *args: Any, **options: Any) -> ServerConnection:
+        peer = ServerConnection(*args, **options)
+        self._peers.add(peer)  # those, too, that never ask for anything
+        return peer
 
     async def _look_at(self, peer: ServerConnection, request: Request) -> Response | None:
         """Answer what is no request for a WebSocket, or refuse it; None lets it in."""
