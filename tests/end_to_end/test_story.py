@@ -1,0 +1,114 @@
+"""The first minute with `wstui demo`: the real pool, the real server, the real screen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.workbench_support import SIZES
+from wstui.app import WstuiApp
+from wstui.cli import DEMO_PATHS
+from wstui.core.connection import CloseFrame, Connection, State
+from wstui.core.options import ConnectOptions
+from wstui.net.demo import DemoServer
+from wstui.net.pool import ConnectionPool
+
+PATIENCE = 20.0
+"""Seconds after which what was waited for will not happen any more."""
+
+
+class Person:
+    """Somebody at the keyboard, who presses keys and looks at the screen."""
+
+    def __init__(self, app: WstuiApp, pilot: Pilot[None], pool: ConnectionPool) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.pool = pool
+
+    def connection(self, path: str) -> Connection:
+        """The connection to an endpoint."""
+        return next(c for c in self.pool.connections.values() if path in c.options.uri)
+
+    def seen(self) -> str:
+        """All that is on the screen."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
+
+    async def waits(self, happened: Callable[[], bool]) -> None:
+        """Wait until something has happened."""
+        deadline = monotonic() + PATIENCE
+        while not happened():
+            assert monotonic() < deadline, self.seen()
+            await self.pilot.pause()
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until all of these texts are on the screen at once."""
+        await self.waits(lambda: all(text in self.seen() for text in texts))
+
+    async def presses(self, *keys: str) -> None:
+        """Press keys."""
+        await self.pilot.press(*keys)
+
+
+@asynccontextmanager
+async def demo(size: tuple[int, int]) -> AsyncIterator[Person]:
+    """What `wstui demo` starts, with somebody in front of it."""
+    async with DemoServer() as server, ConnectionPool() as pool:
+        app = WstuiApp(pool, on_start=[ConnectOptions(server.url(path)) for path in DEMO_PATHS])
+        async with app.run_test(size=size) as pilot:
+            yield Person(app, pilot, pool)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_first_minute(size: tuple[int, int]) -> None:
+    """One watches a feed, reads hex, sends text and bytes, closes twice, and leaves."""
+    async with demo(size) as person:
+        await person.waits(
+            lambda: (
+                all(c.is_open for c in person.pool.connections.values())
+                and len(person.pool.connections) == len(DEMO_PATHS)
+            )
+        )
+
+        await person.presses(str(person.connection("/ticker").id))
+        await person.sees("/ticker", '{"type":"tick"', "text")
+        await person.presses("enter")  # into the entry: JSON by itself
+        await person.sees('"symbol": "')
+        await person.presses("escape", "escape")
+
+        binary = person.connection("/binary")
+        await person.waits(lambda: binary.transcript.received >= 1)
+        await person.presses(str(binary.id), "home", "down", "down", "enter")
+        await person.sees("00000000", "89 50 4e 47 0d 0a 1a 0a")
+        await person.presses("escape", "escape")
+
+        echo = person.connection("/echo")
+        await person.presses(str(echo.id), "s", *"grüß dich", "ctrl+s")
+        await person.waits(lambda: echo.transcript.received == 1)
+        await person.presses("ctrl+t", *"de ad BE EF", "ctrl+s")
+        await person.waits(lambda: echo.transcript.received == 2)
+        await person.sees("↑ text", "grüß dich", "↑ bin", "de ad be ef")
+        await person.presses("ctrl+t", "escape")
+
+        await person.presses("x", *"4001", "tab", *"bye", "enter")
+        await person.waits(lambda: echo.state is State.CLOSED)
+        assert echo.close is not None
+        assert echo.close.clean
+        assert echo.close.sent == echo.close.received == CloseFrame(4001, "bye")
+        await person.sees("4001 bye")
+
+        fragments = person.connection("/fragments")
+        await person.presses(str(fragments.id), "x", "enter")
+        await person.waits(lambda: fragments.state is State.CLOSED)
+        assert fragments.close is not None
+        assert fragments.close.clean
+        assert fragments.close.sent == CloseFrame(1000, "")
+
+        await person.presses("q")
+        await person.waits(lambda: not person.app.is_running)
+        for connection in (person.connection("/ticker"), binary):
+            assert connection.close is not None
+            assert connection.close.sent == CloseFrame(1001, "")
