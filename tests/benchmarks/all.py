@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     rows = bench_shown.table(rounds)
-    rows += bench_flood.table(rounds, 4.0)
+    rows += bench_flood.table(rounds, 8.0)
     rows += bench_receive.table(rounds)
     rows += bench_startup.table(rounds)
     bench_flood.show(rows)

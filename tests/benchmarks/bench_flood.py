@@ -33,7 +33,8 @@ class Row(NamedTuple):
     what: str
     figure: str
     goal: str
-    reached: bool
+    reached: bool | None
+    """None: there is no goal."""
 
 
 class Figures(NamedTuple):
@@ -109,7 +110,8 @@ def show(rows: list[Row]) -> None:
     print("| what | measured | goal | |")
     print("| --- | --- | --- | --- |")
     for what, figure, goal, reached in rows:
-        print(f"| {what} | {figure} | {goal} | {'✓' if reached else '✗'} |")
+        mark = {True: "✓", False: "✗", None: ""}[reached]
+        print(f"| {what} | {figure} | {goal} | {mark} |")
 
 
 def main() -> None:

@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.bench_startup
 
-Goal: at most 1.3 times as long.
+Goal: at most 1.3 times as long. The first frame of wstui has only the workbench's outlines; the
+second row tells when the workbench itself stands. It has no goal, but is what a user waits for.
 """
 
 from __future__ import annotations
@@ -16,32 +17,41 @@ from tests.benchmarks.terminal import terminal
 
 GOAL = 1.3
 PROGRAMS = {
-    "minimal": ("tests.benchmarks.minimal_app", b"READY"),
-    "wstui": ("wstui", b"opening the workbench"),
+    "minimal": ("tests.benchmarks.minimal_app", [b"READY"]),
+    "wstui": ("wstui", [b"opening the workbench", b"No connection yet"]),
 }
-"""Module and a text of the first frame."""
+"""Module, a text of the first frame, and one of the frame in which it can be used."""
 
 
-def first_frame(name: str) -> float:
-    """Seconds until the first frame."""
-    module, text = PROGRAMS[name]
+def start(name: str) -> list[float]:
+    """Seconds until each of the texts."""
+    module, texts = PROGRAMS[name]
     with terminal([sys.executable, "-m", module]) as screen:
-        return screen.until(text, 20) - screen.begun
+        return [screen.until(text, 20) - screen.begun for text in texts]
 
 
 def table(rounds: int) -> list[Row]:
     """What was measured."""
-    times: dict[str, list[float]] = {name: [] for name in PROGRAMS}
+    times: dict[str, list[list[float]]] = {name: [] for name in PROGRAMS}
     for name in PROGRAMS:
-        first_frame(name)  # so that files are in the system's cache
+        start(name)  # so that files are in the system's cache
     for _ in range(rounds):
         for name in PROGRAMS:
-            times[name].append(first_frame(name))
-    ours, minimal = median(times["wstui"]), median(times["minimal"])
-    ratio = ours / minimal
-    figure = f"{ratio:.2f}x ({ours * 1e3:.0f} ms, {minimal * 1e3:.0f} ms)"
-    what = "start to first frame, against a minimal Textual app"
-    return [Row(what, figure, f"at most {GOAL:g}x", ratio <= GOAL)]
+            times[name].append(start(name))
+    minimal = median(first for (first,) in times["minimal"])
+    first, usable = (median(column) for column in zip(*times["wstui"], strict=True))
+
+    def row(what: str, ours: float, goal: float | None) -> Row:
+        ratio = ours / minimal
+        figure = f"{ratio:.2f}x ({ours * 1e3:.0f} ms, {minimal * 1e3:.0f} ms)"
+        if goal is None:
+            return Row(what, figure, "", None)
+        return Row(what, figure, f"at most {goal:g}x", ratio <= goal)
+
+    return [
+        row("start to first frame, against a minimal Textual app", first, GOAL),
+        row("start to the workbench in use, against the same", usable, None),
+    ]
 
 
 def main() -> None:

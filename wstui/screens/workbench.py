@@ -15,9 +15,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.events import Resize
 from textual.message import Message
-from textual.widgets import Footer, Input, TextArea
+from textual.widgets import Input, TextArea
 
 from wstui import clipboard
 from wstui.actions import Place, bindings
@@ -38,15 +37,13 @@ from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip
 from wstui.widgets.entry_view import EntryView, Tab
 from wstui.widgets.filter_bar import FilterBar
+from wstui.widgets.key_line import KeyLine
 from wstui.widgets.notice import Notice
 from wstui.widgets.pulse import PERIOD, Pulse
 from wstui.widgets.transcript_view import TranscriptView
 
 NORMAL: Final = 100
 """Columns from which the sidebar has room."""
-
-ROOMY: Final = 112
-"""Columns from which the footer has room for blanks between its keys."""
 
 WIDE: Final = 190
 """Columns from which the entry view stands beside the transcript."""
@@ -95,7 +92,7 @@ class Workbench(Selection):
                     yield EntryView(id="entry")
                 yield Composer(id="composer")
         yield CommandBar(complete, id="command")
-        yield Footer(id="footer")
+        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         self._unsubscribe = self.pool.subscribe(self._pool_changed)
@@ -104,9 +101,6 @@ class Workbench(Selection):
         for options in self._on_start:
             self.connect(options)
         self._take_stock()
-
-    def on_resize(self, event: Resize) -> None:
-        self.query_one(Footer).compact = event.size.width < ROOMY
 
     def on_unmount(self) -> None:
         if self._unsubscribe is not None:
