@@ -110,6 +110,8 @@ class WstuiApp(App[None], inherit_bindings=False):
         Over a slow line several keys come at once, and what is typed behind `/` or `n` is meant
         for what these open, not for the pane that has the focus at the moment.
         """
+        if not self.screen_stack:  # the key was the last one: the app has ended meanwhile
+            return
         settled = turn >= KEY_TURNS and self.screen.focused is not None
         if not settled and turn < MOST_TURNS:
             asyncio.get_running_loop().call_soon(self._let_key_work, turn + 1)
