@@ -7,7 +7,6 @@ and speaks upwards in messages; what is asked of the network is asked of the poo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from time import monotonic
 from typing import Final
 
 from textual import on, work
@@ -18,24 +17,21 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-from wstui import clipboard
 from wstui.actions import Place, bindings
 from wstui.core.commands import CommandError, complete, parse_command
 from wstui.core.connection import Connection
-from wstui.core.entry import Kind
 from wstui.core.message_draft import Draft
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
-from wstui.core.units import size_text
 from wstui.screens.execute import execute
-from wstui.screens.selection import Selection
+from wstui.screens.inspection import Inspection
 from wstui.theme import DAY, NIGHT
 from wstui.widgets import facts
 from wstui.widgets.command_bar import CommandBar
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip
-from wstui.widgets.entry_view import EntryView, Tab
+from wstui.widgets.entry_view import EntryView
 from wstui.widgets.filter_bar import FilterBar
 from wstui.widgets.key_line import KeyLine
 from wstui.widgets.notice import Notice
@@ -49,7 +45,7 @@ WIDE: Final = 190
 """Columns from which the entry view stands beside the transcript."""
 
 
-class Workbench(Selection):
+class Workbench(Inspection):
     """Everything about the connections of `pool`, of which one is selected."""
 
     CSS_PATH = "workbench.tcss"
@@ -74,9 +70,6 @@ class Workbench(Selection):
         self._unsubscribe: Callable[[], None] | None = None
         self._change_posted = False
         self._searched = False
-        self._tab_before_hex: Tab = "text"
-        self._entry: tuple[Connection | None, int | None] = (None, None)
-        self._entry_shown = 0.0  # `monotonic()` of it
 
     def compose(self) -> ComposeResult:
         connections = self.pool.connections
@@ -105,10 +98,6 @@ class Workbench(Selection):
     def on_unmount(self) -> None:
         if self._unsubscribe is not None:
             self._unsubscribe()
-
-    @property
-    def _view(self) -> TranscriptView:
-        return self.query_one(TranscriptView)
 
     # What the pool says
 
@@ -156,29 +145,19 @@ class Workbench(Selection):
         if connection is not None:
             if self.is_current:
                 self._pulse.read(connection)
-            view = self._view
+            view = self.view
             width = view.size.width
             vitals = self._pulse.of(connection)
             view.border_subtitle = facts.facts(connection, vitals, self._pulse.now, width)
         self.query_one(ConnectionList).sync()
         self.query_one(ConnectionStrip).refresh()
-        self._show_entry()
-
-    def _show_entry(self) -> None:
-        """The picked entry, or the newest one, in the entry view."""
-        number = self._view.current
-        if (self.connection, number) != self._entry:
-            if (self._entry[1] is None) is not (number is None):
-                self.refresh_bindings()
-            self._entry = (self.connection, number)
-            self._entry_shown = monotonic()
-            self.query_one(EntryView).show(self.connection, number)
+        self.show_entry()
 
     # Selecting
 
     def watch_selected(self) -> None:
         connection = self.connection
-        view = self._view
+        view = self.view
         view.connection = connection
         view.border_title = None if connection is None else facts.title(connection)
         view.border_subtitle = None
@@ -199,35 +178,24 @@ class Workbench(Selection):
     def _look_inside(self, event: ConnectionList.Activated) -> None:
         event.stop()
         self.remove_class("-sidebar")
-        self.set_focus(self._view)
-
-    @on(TranscriptView.Selected)
-    def _entry_selected(self) -> None:
-        self._show_entry()
-
-    @on(TranscriptView.Activated)
-    def _entry_activated(self) -> None:
-        self._show_entry()
-        self.set_focus(self.query_one(EntryView).pane)
+        self.set_focus(self.view)
 
     @on(TranscriptView.Changed)
     def _counts_changed(self, event: TranscriptView.Changed) -> None:
         self.query_one(FilterBar).update_counts(event.counts)
-        if monotonic() - self._entry_shown >= PERIOD:  # a flood waits for the next beat
-            self._show_entry()
+        self.show_entry(soon=True)
 
     # Filter
 
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
         self._searched = self._searched or event.filter is not None
-        self._view.set_filter(event.filter)
+        self.view.set_filter(event.filter)
 
     @on(FilterBar.Dismissed)
-    @on(EntryView.Dismissed)
     @on(Composer.Left)
     def _back_to_transcript(self) -> None:
-        self.set_focus(self._view)
+        self.set_focus(self.view)
 
     # Sending
 
@@ -288,7 +256,7 @@ class Workbench(Selection):
 
     @on(CommandBar.Dismissed)
     def _command_dismissed(self) -> None:
-        self.set_focus(self._view)
+        self.set_focus(self.view)
 
     # Actions
 
@@ -296,22 +264,20 @@ class Workbench(Selection):
         """Whether an action makes sense now; None greys it out, False hides it."""
         match action:
             case "next_match" | "previous_match":
-                return self._searched and self.focused is self._view
-            case "hex" | "view" | "copy" | "copy_hex":
-                return None if self._entry[1] is None else True
+                return self._searched and self.focused is self.view
             case "filter" if isinstance(self.focused, Input | TextArea):
                 return False  # the slash is typed there, which Textual does not know of
-            case "follow" | "filter" | "compose":
+            case "filter" | "compose":
                 return None if self.connection is None else True
         return super().check_action(action, parameters)
 
     def action_next_match(self) -> None:
         """Go to the next entry that matches."""
-        self._view.jump_match(1)
+        self.view.jump_match(1)
 
     def action_previous_match(self) -> None:
         """Go to the match before."""
-        self._view.jump_match(-1)
+        self.view.jump_match(-1)
 
     def action_compose(self) -> None:
         """Go to the composer."""
@@ -325,52 +291,6 @@ class Workbench(Selection):
         """Open the command bar."""
         self.query_one(CommandBar).open()
 
-    def action_follow(self) -> None:
-        """Keep the newest entry in sight, or stop that."""
-        self._view.toggle_follow()
-
-    def action_hex(self) -> None:
-        """Show the entry as hex, or again as before."""
-        entry = self.query_one(EntryView)
-        if entry.tab != "hex":
-            self._tab_before_hex = entry.tab
-            entry.tab = "hex"
-        else:
-            entry.tab = self._tab_before_hex
-
-    def action_view(self) -> None:
-        """Go through the views of the entry."""
-        self.query_one(EntryView).next_tab()
-
-    def action_copy(self) -> None:
-        """Copy the payload exactly; binary, and what is no text, as hex."""
-        self._copy(as_hex=False)
-
-    def action_copy_hex(self) -> None:
-        """Copy the bytes of the payload as hex."""
-        self._copy(as_hex=True)
-
-    @work(exclusive=True, group="copy")
-    async def _copy(self, as_hex: bool) -> None:
-        connection, number = self._entry
-        if connection is None or number is None:
-            return
-        try:
-            kind = connection.transcript.entry(number).kind
-            payload = connection.transcript.payload(number)
-        except IndexError:
-            self.say(f"Entry {number} is no longer in memory.", severe=True)
-            return
-        text = None if as_hex or kind is Kind.BINARY else _text(payload)
-        copied = await clipboard.copy(self.app, payload.hex(" ") if text is None else text)
-        if copied:
-            words = (
-                f"{size_text(len(payload))} of entry {number}{' as hex' if text is None else ''}"
-            )
-            self.say(f"Copied {words}.")
-        else:
-            self.say("Nothing here takes a copy this large.", severe=True)
-
     def action_sidebar(self) -> None:
         """Show or hide the list of connections."""
         sidebar = self.query_one(ConnectionList)
@@ -378,16 +298,8 @@ class Workbench(Selection):
         if sidebar.display and self.has_class("-narrow"):
             self.set_focus(sidebar)
         elif not sidebar.display:
-            self.set_focus(self._view)
+            self.set_focus(self.view)
 
     def action_theme(self) -> None:
         """Switch between the dark and the light theme."""
         self.app.theme = DAY.name if self.app.theme == NIGHT.name else NIGHT.name
-
-
-def _text(payload: bytes) -> str | None:
-    """The payload as text; None when it is none."""
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None

@@ -1,0 +1,126 @@
+"""Looking into the selected connection: the picked entry, its views, and copying it.
+
+Owns what the entry view shows and when. Which entry is meant is the transcript view's matter, how
+it looks the entry view's; the panes around them are laid out by the workbench, which builds on it.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from textual import on, work
+
+from wstui import clipboard
+from wstui.core.connection import Connection
+from wstui.core.entry import Kind
+from wstui.core.ports import Pool
+from wstui.core.units import size_text
+from wstui.screens.selection import Selection
+from wstui.widgets.entry_view import EntryView, Tab
+from wstui.widgets.pulse import PERIOD
+from wstui.widgets.transcript_view import TranscriptView
+
+
+class Inspection(Selection):
+    """A transcript view and an entry view, where the one shows what is picked in the other."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(pool)
+        self._tab_before_hex: Tab = "text"
+        self._entry: tuple[Connection | None, int | None] = (None, None)
+        self._entry_shown = 0.0  # `monotonic()` of it
+
+    @property
+    def view(self) -> TranscriptView:
+        """The transcript of the selected connection."""
+        return self.query_one(TranscriptView)
+
+    def show_entry(self, *, soon: bool = False) -> None:
+        """The entry that is meant, in the entry view; when only `soon`, a flood need not hurry."""
+        if soon and monotonic() - self._entry_shown < PERIOD:
+            return
+        number = self.view.current
+        if (self.connection, number) != self._entry:
+            if (self._entry[1] is None) is not (number is None):
+                self.refresh_bindings()
+            self._entry = (self.connection, number)
+            self._entry_shown = monotonic()
+            self.query_one(EntryView).show(self.connection, number)
+
+    @on(TranscriptView.Selected)
+    def _entry_selected(self) -> None:
+        self.show_entry()
+
+    @on(TranscriptView.Activated)
+    def _entry_activated(self) -> None:
+        self.show_entry()
+        self.set_focus(self.query_one(EntryView).pane)
+
+    @on(EntryView.Dismissed)
+    def _entry_left(self) -> None:
+        self.set_focus(self.view)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense now; None greys it out, False hides it."""
+        match action:
+            case "hex" | "view" | "copy" | "copy_hex":
+                return None if self._entry[1] is None else True
+            case "follow":
+                return None if self.connection is None else True
+        return super().check_action(action, parameters)
+
+    # Actions
+
+    def action_follow(self) -> None:
+        """Keep the newest entry in sight, or stop that."""
+        self.view.toggle_follow()
+
+    def action_hex(self) -> None:
+        """Show the entry as hex, or again as before."""
+        entry = self.query_one(EntryView)
+        if entry.tab != "hex":
+            self._tab_before_hex = entry.tab
+            entry.tab = "hex"
+        else:
+            entry.tab = self._tab_before_hex
+
+    def action_view(self) -> None:
+        """Go through the views of the entry."""
+        self.query_one(EntryView).next_tab()
+
+    def action_copy(self) -> None:
+        """Copy the payload exactly; binary, and what is no text, as hex."""
+        self._copy(as_hex=False)
+
+    def action_copy_hex(self) -> None:
+        """Copy the bytes of the payload as hex."""
+        self._copy(as_hex=True)
+
+    @work(exclusive=True, group="copy")
+    async def _copy(self, as_hex: bool) -> None:
+        connection, number = self._entry
+        if connection is None or number is None:
+            return
+        try:
+            kind = connection.transcript.entry(number).kind
+            payload = connection.transcript.payload(number)
+        except IndexError:
+            self.say(f"Entry {number} is no longer in memory.", severe=True)
+            return
+        text = None if as_hex or kind is Kind.BINARY else _text(payload)
+        copied = await clipboard.copy(self.app, payload.hex(" ") if text is None else text)
+        if copied:
+            words = (
+                f"{size_text(len(payload))} of entry {number}{' as hex' if text is None else ''}"
+            )
+            self.say(f"Copied {words}.")
+        else:
+            self.say("Nothing here takes a copy this large.", severe=True)
+
+
+def _text(payload: bytes) -> str | None:
+    """The payload as text; None when it is none."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
