@@ -25,7 +25,6 @@ from wstui.core.command import (
 from wstui.core.commands import (
     COMMANDS,
     CommandError,
-    complete,
     explain_command,
     parse_command,
 )
@@ -55,6 +54,8 @@ from wstui.core.commands import (
         ("help", Help("")),
         ("help close", Help("close")),
         ("  quit ", Quit()),
+        ("Help CLOSE", Help("close")),
+        ("SEND 0 Case Kept", Send(0, "Case Kept")),
     ],
 )
 def test_commands(line: str, command: Command) -> None:
@@ -87,13 +88,16 @@ def test_connect_with_options() -> None:
         ("  nonsense 1", 2, "no command nonsense"),
         ("connector ws://x", 0, "no command connector"),
         ("connect", 8, "one uri"),
-        ("connect not a websocket uri", 8, "one uri"),
-        ("connect 'ws://x", 8, "closing quotation"),
-        ("connect ws://x --nope", 8, "no option --nope"),
-        ("connect ws://x --origin", 8, "needs a value"),
-        ("connect ws://x --insecure=1", 8, "takes no value"),
-        ("connect ws://x --open-timeout soon", 8, "time"),
-        ("connect ws://x --header nocolon", 8, "Name: value"),
+        ("connect not a websocket uri", 12, "one uri"),
+        ("connect -H a:b 'ws://x", 15, "closing quotation"),
+        ("connect ws://x --nope", 15, "no option --nope"),
+        ("connect ws://x --origin", 15, "needs a value"),
+        ("connect ws://x --insecure=1", 15, "takes no value"),
+        ("connect ws://x --open-timeout soon", 30, "time"),
+        ("connect  'a b'  --max-size=lots --nope", 27, "size"),
+        ("connect ws://x -H A:b --header nocolon", 31, "Name: value"),
+        ("connect ws://x --origin ä\u0100", 24, "origin"),
+        ("connect --insecure --origin x ftp://x", 30, "ws://"),
         ("connect ftp://x", 8, "ws://"),
         ("show x", 5, "no connection id"),
         ("show 1 2", 7, "Nothing more"),
@@ -111,6 +115,7 @@ def test_connect_with_options() -> None:
         ("filter dir:up", 11, ""),
         ("help nonsense", 5, "no such command"),
         ("quit now", 5, "Nothing more"),
+        ("x" * 60, 0, "x" * 29 + "…. help"),
     ],
 )
 def test_errors(line: str, position: int, words: str) -> None:
@@ -150,11 +155,3 @@ def test_help() -> None:
         assert command.usage in explain_command("")
         assert explain_command(command.name).startswith(command.usage)
     assert "--header" in explain_command("connect")
-
-
-def test_completion() -> None:
-    """Names, topics and options of connect are completed to whole lines."""
-    assert complete("se") == ["send ", "sendhex "]
-    assert complete("help cl") == ["help close"]
-    assert complete("connect ws://x --or") == ["connect ws://x --origin "]
-    assert complete("send 0 x") == []

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import pytest
 from textual import on
 from textual.app import ComposeResult
 from textual.widgets import Static
 
 from tests.ui_support import WidgetApp
+from wstui.core.complete import Completion
 from wstui.widgets.command_bar import CommandBar
 
 WORDS = ("close ", "connect ", "send ", "sendhex ")
 
 
-def complete(text: str) -> list[str]:
+def complete(text: str) -> list[Completion]:
     """Completes the first word only."""
-    return [word for word in WORDS if word.startswith(text)]
+    return [Completion(word, f"does [/{word}]") for word in WORDS if word.startswith(text)]
 
 
 class BarApp(WidgetApp):
-    """A command bar that answers, or refuses at column 5 when there is a refusal."""
+    """A command bar that answers, or refuses at `position` when there is a refusal."""
 
-    def __init__(self, answer: str = "done", refusal: str = "") -> None:
+    def __init__(self, answer: str = "done", refusal: str = "", position: int = 5) -> None:
         super().__init__()
         self.bar = CommandBar(complete)
         self.answer = answer
         self.refusal = refusal
+        self.position = position
         self.commands: list[str] = []
         self.dismissed = 0
 
@@ -38,7 +41,7 @@ class BarApp(WidgetApp):
     def run_command(self, event: CommandBar.Submitted) -> None:
         self.commands.append(event.text)
         if self.refusal:
-            self.bar.refuse(self.refusal, 5)
+            self.bar.refuse(self.refusal, self.position)
         else:
             self.bar.answer(self.answer)
 
@@ -71,12 +74,44 @@ async def test_a_refusal_keeps_the_text_and_marks_the_place() -> None:
         await pilot.press(*"send zero", "enter")
         await pilot.pause()
         assert app.bar.value == "send zero"
-        words, caret = app.shown(".command--fault").split("\n")
-        assert words.strip() == "[/x] is no id"
-        assert caret.index("▼") == 3 + 5
+        assert app.shown(".command--fault") == "[/x] is no id"
+        assert app.shown(".command--caret").index("▼") == 3 + 5
         await pilot.press("x")
         await pilot.pause()
         assert app.shown(".command--fault") == ""
+        assert app.shown(".command--caret") == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "position", "column"),
+    [
+        pytest.param("close 4 4000 " + "x" * 124, 13, 13, id="scrolled"),
+        pytest.param("send 日本 x", 8, 10, id="wide"),
+    ],
+)
+async def test_the_caret_stands_over_the_place(line: str, position: int, column: int) -> None:
+    """The caret is over the wrong character in long lines and behind wide characters, too."""
+    app = BarApp(refusal="no", position=position)
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.bar.value = line
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.pause()
+        caret = app.shown(".command--caret").index("▼")
+        cursor = app.bar._input.cursor_screen_offset.x - app.bar.region.x
+        assert caret == cursor == 3 + column - round(app.bar._input.scroll_offset.x)
+
+
+async def test_ctrl_u_clears_the_whole_line() -> None:
+    """After an error the cursor stands within the line; what is behind it goes, too."""
+    app = BarApp(refusal="no")
+    async with app.run_test() as pilot:
+        await pilot.press(*"close 0 40000 bye", "enter")
+        await pilot.pause()
+        await pilot.press("ctrl+u")
+        await pilot.pause()
+        assert app.bar.value == ""
+        assert app.shown(".command--caret") == ""
 
 
 async def test_history() -> None:
@@ -99,7 +134,10 @@ async def test_tab_completes() -> None:
         await pilot.press("c", "tab")
         await pilot.pause()
         assert app.bar.value == "c"
-        assert "connect" in app.shown(".command--answer")
+        assert app.shown(".command--answer").splitlines() == [
+            "close    does [/close ]",
+            "connect  does [/connect ]",
+        ]
         await pilot.press("o", "tab")
         await pilot.pause()
         assert app.bar.value == "connect "

@@ -135,6 +135,26 @@ async def test_without_a_selection_a_dot_is_refused(pool: FakePool) -> None:
         await run(pool, "show 3")
 
 
+async def test_a_broadcast_to_nobody_is_refused(pool: FakePool) -> None:
+    """With nothing open, `broadcast` says so instead of calling it sent."""
+    pool.connect(ConnectOptions("ws://a"))
+    pool.close(0)
+    with pytest.raises(Refused, match="No connection is open"):
+        await run(pool, "broadcast hi")
+
+
+async def test_tab_lists_the_connections(pool: FakePool) -> None:
+    """Behind `close` the bar completes the ids of the workbench's connections."""
+    app = WstuiApp(pool, on_start=[ConnectOptions("ws://a"), ConnectOptions("ws://b")])
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("colon", *"close ", "tab")
+        bar = app.screen.query_one(CommandBar)
+        assert str(bar._answer.render()).splitlines() == [
+            "0  open       ws://a",
+            "1  open       ws://b",
+        ]
+
+
 async def test_help_lists_every_command(pool: FakePool) -> None:
     """`help` names all commands, and explains each."""
     text = (await run(pool, "help")).text

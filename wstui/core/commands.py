@@ -10,6 +10,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import StringIO
 from typing import Final
 
 from wstui.core import close_codes
@@ -29,12 +30,21 @@ from wstui.core.command import (
     SetFilter,
     Show,
 )
-from wstui.core.connect_flags import CONNECT_FLAGS, ConnectFlag, build_options, find_flag
+from wstui.core.connect_flags import (
+    CONNECT_FLAGS,
+    ConnectFlag,
+    build_options,
+    find_flag,
+    read_value,
+)
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.options import OptionError
 
 MAX_ID_DIGITS: Final = 9
+
+MAX_NAME: Final = 30
+"""Characters quoted of a name that no command has."""
 
 
 class CommandError(ValueError):
@@ -58,8 +68,28 @@ class _Words:
         word, _, rest = self.text.partition(" ")
         return word, _Words(rest, self.at + len(word) + 1, self.usage)
 
-    def error(self, message: str) -> CommandError:
-        return CommandError(f"{message} Usage: {self.usage}", self.at)
+    def error(self, message: str, at: int | None = None) -> CommandError:
+        """An error at the beginning of these words, or at another place of the line."""
+        return CommandError(f"{message} Usage: {self.usage}", self.at if at is None else at)
+
+    def split(self) -> list[tuple[str, int]]:
+        """The words as a shell splits them, each with its place in the line."""
+        source = StringIO(self.text)
+        lexer = shlex.shlex(source, posix=True)
+        lexer.whitespace_split = True
+        lexer.commenters = ""
+        found: list[tuple[str, int]] = []
+        while True:
+            start = source.tell()
+            while self.text[start : start + 1] in lexer.whitespace and start < len(self.text):
+                start += 1
+            try:
+                word = lexer.get_token()
+            except ValueError as error:
+                raise self.error(f"{error}.", self.at + start) from error
+            if word is None:
+                return found
+            found.append((word, self.at + start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,34 +123,39 @@ def _only_id(words: _Words) -> int | None:
 
 
 def _connect(words: _Words) -> Connect:
-    try:
-        parts = shlex.split(words.text)
-    except ValueError as error:
-        raise words.error(f"{error}.") from error
-    uris: list[str] = []
+    parts = iter(words.split())
+    uris: list[tuple[str, int]] = []
     values: list[tuple[ConnectFlag, str]] = []
-    while parts:
-        part = parts.pop(0)
+    places: dict[str, int] = {}
+    for part, at in parts:
         name, equals, value = part.partition("=")
         flag = find_flag(name) if part.startswith("-") else None
         if flag is None and part.startswith("-"):
-            raise words.error(f"There is no option {name}.")
+            raise words.error(f"There is no option {name}.", at)
         if flag is None:
-            uris.append(part)
+            uris.append((part, at))
             continue
         if flag.metavar is None and equals:
-            raise words.error(f"{name} takes no value.")
+            raise words.error(f"{name} takes no value.", at)
+        value_at = at + len(name) + len(equals)
         if flag.metavar is not None and not equals:
-            if not parts:
-                raise words.error(f"{name} needs a value.")
-            value = parts.pop(0)
+            behind = next(parts, None)
+            if behind is None:
+                raise words.error(f"{name} needs a value.", at)
+            value, value_at = behind
+        try:
+            read_value(flag, value)
+        except OptionError as error:
+            raise words.error(str(error), value_at) from error
         values.append((flag, value))
+        places[flag.field] = value_at
     if len(uris) != 1:
-        raise words.error("Give one uri to connect to.")
+        raise words.error("Give one uri to connect to.", uris[1][1] if uris else None)
+    uri, places["uri"] = uris[0]
     try:
-        return Connect(build_options(uris[0], values))
+        return Connect(build_options(uri, values))
     except OptionError as error:
-        raise words.error(str(error)) from error
+        raise words.error(str(error), places.get(error.option)) from error
 
 
 def _show(words: _Words) -> Show:
@@ -204,7 +239,7 @@ def _filter(words: _Words) -> SetFilter:
 
 
 def _help(words: _Words) -> Help:
-    topic = words.text.strip()
+    topic = words.text.strip().lower()
     if topic and topic not in _BY_NAME:
         raise words.error("There is no such command.")
     return Help(topic)
@@ -294,11 +329,13 @@ def parse_command(line: str) -> Command:
     text = line.lstrip()
     indent = len(line) - len(text)
     name, _, rest = text.partition(" ")
-    if not name.strip():
+    word = name.strip()
+    if not word:
         raise CommandError("Type a command, such as connect ws://localhost:9002.", indent)
-    command = _BY_NAME.get(name.strip())
+    command = _BY_NAME.get(word.lower())
     if command is None:
-        raise CommandError(f"There is no command {name.strip()[:30]}. help lists them all.", indent)
+        shown = word if len(word) <= MAX_NAME else f"{word[: MAX_NAME - 1]}…"
+        raise CommandError(f"There is no command {shown}. help lists them all.", indent)
     return command.parse(_Words(rest, indent + len(name) + 1, command.usage))
 
 
@@ -308,17 +345,3 @@ def explain_command(topic: str) -> str:
     if command is None:
         return "\n".join(f"{one.usage:<28} {one.help}" for one in COMMANDS)
     return f"{command.usage}\n{command.help}\n{command.details}".rstrip()
-
-
-def complete(line: str) -> list[str]:
-    """Whole lines that `line` could become: command names, and the options of `connect`."""
-    before, blank, word = line.rpartition(" ")
-    if not blank:
-        return [f"{one.name} " for one in COMMANDS if one.name.startswith(word)]
-    name = before.split(" ", 1)[0]
-    if name == "help":
-        return [f"help {one.name}" for one in COMMANDS if one.name.startswith(word)]
-    if name == "connect" and word.startswith("-"):
-        flags = (flag for one in CONNECT_FLAGS for flag in one.flags)
-        return [f"{before} {flag} " for flag in flags if flag.startswith(word)]
-    return []

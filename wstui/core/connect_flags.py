@@ -113,6 +113,20 @@ def find_flag(text: str) -> ConnectFlag | None:
     return _BY_FLAG.get(text)
 
 
+def read_value(flag: ConnectFlag, text: str) -> object:
+    """What `text` means for the field of `flag`.
+
+    Raises:
+        OptionError: it is not valid for it.
+    """
+    try:
+        return flag.parse(text)
+    except OptionError:
+        raise
+    except ValueError as error:
+        raise OptionError(flag.field, f"{flag.flags[-1]}: {error}") from error
+
+
 def build_options(uri: str, values: Iterable[tuple[ConnectFlag, str]]) -> ConnectOptions:
     """Options for `uri`, completed, with the values given to some flags.
 
@@ -121,12 +135,7 @@ def build_options(uri: str, values: Iterable[tuple[ConnectFlag, str]]) -> Connec
     """
     fields: dict[str, object] = {}
     for flag, text in values:
-        try:
-            value = flag.parse(text)
-        except OptionError:
-            raise
-        except ValueError as error:
-            raise OptionError(flag.field, f"{flag.flags[-1]}: {error}") from error
+        value = read_value(flag, text)
         if flag.repeats:
             earlier = fields.get(flag.field, ())
             assert isinstance(earlier, tuple)

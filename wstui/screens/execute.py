@@ -47,6 +47,8 @@ async def execute(command: commands.Command, pool: Pool, selected: int | None) -
             return Answer(describe(_connection(pool, id)), selects=id)
         case commands.Broadcast(text):
             ids = await pool.broadcast(text.encode())
+            if not ids:
+                raise Refused("No connection is open.")
             return Answer(f"Sent to {len(ids)} connection{'' if len(ids) == 1 else 's'}")
         case commands.SetFilter(text):
             return Answer(f"Filter: {text}" if text else "Everything is shown", filter=text)

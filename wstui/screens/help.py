@@ -25,7 +25,8 @@ MOVING: Final = (
     ("end, G", "In the transcript: to the newest entry, and follow."),
     ("enter", "Look inside: from connection to transcript to entry."),
     ("↑ ↓", "In the composer, from its first or last line: what was sent before."),
-    ("tab", "In the command bar: complete."),
+    ("tab", "In the command bar: complete, or list what it could be."),
+    ("ctrl+u", "In the filter and in the command bar: clear the line."),
 )
 
 FILTER: Final = (

@@ -18,7 +18,8 @@ from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from wstui.actions import Place, bindings
-from wstui.core.commands import CommandError, complete, parse_command
+from wstui.core.commands import CommandError, parse_command
+from wstui.core.complete import Completion, complete
 from wstui.core.connection import Connection
 from wstui.core.message_draft import Draft
 from wstui.core.options import ConnectOptions
@@ -84,7 +85,7 @@ class Workbench(Inspection):
                         yield TranscriptView(id="transcript")
                     yield EntryView(id="entry")
                 yield Composer(id="composer")
-        yield CommandBar(complete, id="command")
+        yield CommandBar(self._complete, id="command")
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
@@ -253,6 +254,9 @@ class Workbench(Inspection):
             self.query_one(FilterBar).value = answer.filter
         if answer.quits:
             await self.app.run_action("quit")
+
+    def _complete(self, line: str) -> list[Completion]:
+        return complete(line, self.pool.connections.values())
 
     @on(CommandBar.Dismissed)
     def _command_dismissed(self) -> None:

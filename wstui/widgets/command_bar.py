@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -19,10 +20,11 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from wstui.core.complete import Completion
 from wstui.core.printable import one_to_one, printable
 
-Completer = Callable[[str], Sequence[str]]
-"""Whole lines that the text up to the cursor could become."""
+Completer = Callable[[str], Sequence[Completion]]
+"""What the text up to the cursor could become."""
 
 
 class CommandInput(Input):
@@ -54,8 +56,10 @@ class CommandBar(Widget):
             background: $surface;
         }
         &.-answered > .command--answer { display: block; }
-        & .command--fault { display: none; height: auto; max-height: 3; color: $error; }
-        &.-failed .command--fault { display: block; }
+        & .command--fault, & .command--caret { display: none; color: $error; }
+        & .command--fault { height: auto; max-height: 4; padding: 0 1 0 3; }
+        & .command--caret { height: 1; }
+        &.-failed .command--fault, &.-pointing .command--caret { display: block; }
         & Horizontal { height: 1; background: $panel; }
         & .command--prompt { width: 3; color: $primary; text-style: bold; padding: 0 1; }
         &.-failed .command--prompt { color: $error; }
@@ -72,6 +76,7 @@ class CommandBar(Widget):
     BINDINGS = [
         Binding("escape", "dismiss", "Back"),
         Binding("tab", "complete", "Complete", priority=True),
+        Binding("ctrl+u", "clear", "Clear", show=False, priority=True),
         Binding("up", "recall(-1)", "Earlier", show=False),
         Binding("down", "recall(1)", "Later", show=False),
         Binding("pageup", "scroll_answer(-1)", "Answer up", show=False),
@@ -97,11 +102,13 @@ class CommandBar(Widget):
         self._input = CommandInput(placeholder="connect wss://…   send 0 hello   close 0 4001 bye")
         self._answer = Static(markup=False)
         self._fault = Static(classes="command--fault", markup=False)
+        self._caret = Static(classes="command--caret", markup=False)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="command--answer", can_focus=False):
             yield self._answer
         yield self._fault
+        yield self._caret
         with Horizontal():
             yield Static(":", classes="command--prompt", markup=False)
             yield self._input
@@ -124,7 +131,7 @@ class CommandBar(Widget):
 
     def close(self) -> None:
         """Hide the bar, and the answer with it. What is typed stays for the next time."""
-        self.remove_class("-open", "-answered", "-failed")
+        self.remove_class("-open", "-answered", "-failed", "-pointing")
 
     # Answers to Submitted
 
@@ -134,23 +141,25 @@ class CommandBar(Widget):
             self._history.append(self.value)
         self._place = len(self._history)
         command, self.value = self.value, ""
-        self.remove_class("-failed")
+        self.remove_class("-failed", "-pointing")
         self._show_answer(command, text)
 
     def refuse(self, message: str, position: int | None = None) -> None:
         """What was submitted cannot be done; it stays, and `position` in it is marked."""
         self.remove_class("-answered")
-        caret = ""
-        if position is not None:
-            shown = self._input.region.x - self.content_region.x + position
-            column = shown - round(self._input.scroll_offset.x)
-            caret = f"{' ' * max(0, min(column, self.size.width - 1))}▼"
-        words = Content(f"   {printable(message)}")
-        lines = [words, Content(caret)] if caret else [words]
-        self._fault.update(Content("\n").join(lines))
+        self._fault.update(Content(printable(message)))
         self.add_class("-failed")
+        self.set_class(position is not None, "-pointing")
         if position is not None:
             self._input.cursor_position = position
+            # A long line scrolls to the place first, and the caret follows it there.
+            self.call_after_refresh(self._point, position)
+
+    def _point(self, position: int) -> None:
+        """Draw the caret over the character at `position`."""
+        before = cell_len(one_to_one(self.value[:position]))
+        column = self._input.region.x - self.region.x + before - round(self._input.scroll_offset.x)
+        self._caret.update(Content(f"{' ' * max(0, min(column, self.size.width - 1))}▼"))
 
     def _show_answer(self, title: str, text: str) -> None:
         panel = self.query_one(".command--answer")
@@ -165,7 +174,7 @@ class CommandBar(Widget):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.remove_class("-failed")
+        self.remove_class("-failed", "-pointing")
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -182,22 +191,32 @@ class CommandBar(Widget):
         self.close()
         self.post_message(self.Dismissed())
 
+    def action_clear(self) -> None:
+        """Empty the line, wherever in it the cursor is."""
+        self.value = ""
+
     def action_complete(self) -> None:
         """Complete what is typed as far as it is certain; show the choices when there are some."""
         text = self.value[: self._input.cursor_position]
         rest = self.value[len(text) :]
-        lines = list(self._completer(text))
-        if not lines:
+        choices = self._completer(text)
+        if not choices:
             self.app.bell()
             return
-        completed = common_beginning(lines)
-        if len(lines) > 1 and completed == text:
-            words = (line[text.rfind(" ") + 1 :].strip() for line in lines)
-            self._show_answer("Tab", "   ".join(words))
+        completed = common_beginning([choice.line for choice in choices])
+        if len(choices) > 1 and len(completed) <= len(text):
+            self._show_choices(choices, text.rfind(" ") + 1)
             return
         self.remove_class("-answered")
         self._input.value = completed + rest
         self._input.cursor_position = len(completed)
+
+    def _show_choices(self, choices: Sequence[Completion], start: int) -> None:
+        """List `choices`, of which what stands before `start` is typed already."""
+        words = [choice.line[start:].strip() for choice in choices]
+        width = max(map(cell_len, words))
+        rows = zip(words, choices, strict=True)
+        self._show_answer("Tab", "\n".join(f"{word:<{width}}  {one.about}" for word, one in rows))
 
     def action_recall(self, step: int) -> None:
         """Show the command run before or after this one."""

@@ -1,0 +1,71 @@
+"""What a command could become when it is completed: names, connections, close codes, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from wstui.core.close_codes import SENDABLE_CODES, describe
+from wstui.core.commands import COMMANDS
+from wstui.core.connect_flags import CONNECT_FLAGS
+from wstui.core.connection import Connection
+from wstui.core.options import masked_uri
+
+FIRST_OWN: Final = 4000
+"""The first close code for private use; those behind it are not listed."""
+
+TO_OPEN: Final = ("send", "sendhex", "ping", "pong")
+TO_LIVE: Final = ("close", "drop")
+
+_TAKES_ID: Final = {one.name for one in COMMANDS if one.usage.split()[1:2] in (["<id>"], ["[id]"])}
+
+
+class Completion(NamedTuple):
+    """What the text up to the cursor could become, and a remark on it. Both may hold any text."""
+
+    line: str
+    about: str = ""
+
+
+def complete(line: str, connections: Iterable[Connection] = ()) -> list[Completion]:
+    """All that `line` could become, in the order in which it is listed."""
+    before, blank, word = line.rpartition(" ")
+    words = before.lower().split(" ")
+    name = words[0]
+    if not blank:
+        return [
+            Completion(f"{one.name} ", one.help)
+            for one in COMMANDS
+            if one.name.startswith(word.lower())
+        ]
+    if name == "help":
+        return [
+            Completion(f"{before} {one.name}", one.help)
+            for one in COMMANDS
+            if one.name.startswith(word.lower())
+        ]
+    if name == "connect" and word.startswith("-"):
+        return [
+            Completion(f"{before} {flag} ", one.help)
+            for one in CONNECT_FLAGS
+            for flag in one.flags
+            if flag.startswith(word)
+        ]
+    if name in _TAKES_ID and len(words) == 1:
+        found = _connections(name, connections)
+    elif name == "close" and len(words) == 2:
+        found = [(str(code), describe(code).name) for code in (*SENDABLE_CODES, FIRST_OWN)]
+    else:
+        found = []
+    return [
+        Completion(f"{before} {text} ", about) for text, about in found if text.startswith(word)
+    ]
+
+
+def _connections(name: str, connections: Iterable[Connection]) -> list[tuple[str, str]]:
+    """Ids of the connections to which command `name` can be done, and what they are."""
+    return [
+        (str(one.id), f"{one.state:<10} {masked_uri(one.options.uri)}")
+        for one in connections
+        if (one.is_open or name not in TO_OPEN) and (one.is_live or name not in TO_LIVE)
+    ]
