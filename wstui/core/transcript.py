@@ -7,17 +7,15 @@ matter; keeping segments on disk is the storage ring's.
                ├─ Segment  numbers 9103 …         ends  where each payload ends in it
                └─ Segment  the open one           times, flags, wires (only when not derivable)
 
-A segment is closed when its data reaches 1 MiB, and much that comes at once is a segment by
-itself; numbers never change, so when old segments are
-dropped `first` grows, and entry `first - 1` reads as one gap event that says how many are gone.
+A segment is closed when its data reaches 1 MiB, or its memory a small part of the cap, and much
+that comes at once is a segment by itself. Numbers never change, so when old segments are dropped
+`first` grows, and entry `first - 1` reads as one gap event that says how many are gone.
 """
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, pairwise
 from typing import Final
 
 from wstui.core.entry import (
@@ -33,7 +31,7 @@ from wstui.core.entry import (
     LocalEvent,
     header_size,
 )
-from wstui.core.segment import FRAGMENT_COST, LARGE, ROW_COST, SEGMENT_SIZE, Segment
+from wstui.core.segment import LARGE, SEGMENT_MEMORY, SEGMENT_SIZE, Segment, minimal_wires
 
 
 class MemoryBudget:
@@ -46,22 +44,41 @@ class MemoryBudget:
     SLACK: Final = 1 / 64
     """Part of the cap that is freed at once beyond what is needed, so that trimming stays rare."""
 
+    PARTS: Final = 16
+    """Segments, at least, in the memory that falls to a transcript when all take the same."""
+
+    LEAST: Final = 16 << 10
+    """Bytes a segment may take however many transcripts there are."""
+
     def __init__(self, cap: int = 256 << 20) -> None:
         self.cap = cap
         """Bytes all transcripts may take together."""
         self.used = 0
         """Bytes they take now."""
         self._transcripts: list[Transcript] = []
+        self.segment_memory = SEGMENT_MEMORY
+        """Bytes a segment may take before a new one is begun.
+
+        Segments are dropped whole, the open one too. Each is a small part of what every
+        transcript may take when all take the same, so that none loses all it holds at once.
+        """
 
     def join(self, transcript: Transcript) -> None:
         """Count `transcript` from now on."""
         self._transcripts.append(transcript)
+        self._share()
         self.used += transcript.memory
 
     def leave(self, transcript: Transcript) -> None:
         """Count `transcript` no longer: its connection was removed."""
         self._transcripts.remove(transcript)
+        self._share()
         self.used -= transcript.memory
+
+    def _share(self) -> None:
+        """Set `segment_memory` after transcripts came or went."""
+        share = self.cap // max(len(self._transcripts), 1)
+        self.segment_memory = min(SEGMENT_MEMORY, max(share // self.PARTS, self.LEAST))
 
     def grow(self, amount: int) -> None:
         """Note that some transcript took `amount` more bytes, and make room if that is too much."""
@@ -70,10 +87,12 @@ class MemoryBudget:
             goal = int(self.cap * (1 - self.SLACK))
             while self.used > goal:
                 largest = max(self._transcripts, key=lambda transcript: transcript.memory)
-                freed = largest.drop_oldest()
-                if not freed:
+                if not largest.drop_oldest():
                     break
-                self.used -= freed
+
+    def shrink(self, amount: int) -> None:
+        """Note that some transcript dropped `amount` bytes."""
+        self.used -= amount
 
 
 class Transcript:
@@ -135,12 +154,13 @@ class Transcript:
         self.append_batch(bytes((flags,)), (len(payload),), payload, time, wires)
         if number < self.first:  # so large that the budget dropped it at once
             return number
-        segment, row = self._segments[-1], number - self._segments[-1].first
-        if fragments:
-            segment.fragments[row] = tuple(fragments)
-            self._grow(FRAGMENT_COST * len(fragments))
-        if rtt is not None:
-            segment.rtts[row] = rtt
+        if fragments or rtt is not None:
+            segment, row = self._segments[-1], number - self._segments[-1].first
+            before = segment.memory
+            segment.fragments.add(row, fragments)
+            if rtt is not None:
+                segment.rtts[row] = rtt
+            self._grow(segment.memory - before)
         return number
 
     def append_event(self, event: LocalEvent, time: float) -> int:
@@ -162,60 +182,38 @@ class Transcript:
         one byte for each. `wires` None means: each was one uncompressed frame. `wire` is the sum of
         their wire bytes for those who know it; None has it added up.
         """
-        rows = len(lengths)
-        alone = len(data) >= LARGE  # kept as it came: growing a segment by it costs copies
+        alone = len(data) >= LARGE
         segment = self._open_segment(alone)
-        before = len(segment.data)
+        before = segment.memory if len(segment) else 0
+        segment.extend(flags, lengths, data, time, wires, client=self._client)
         if alone:
-            segment.data = data
-            segment.closed = True
-        else:
-            assert isinstance(segment.data, bytearray)
-            segment.data += data
-        ends = accumulate(lengths, initial=before)
-        next(ends)
-        segment.ends.extend(ends)
-        segment.times.extend(array("d", (time,)) * rows)
-        if wires is not None and segment.wires is None:
-            segment.wires = array("I", self._derived_wires(segment))
-        segment.flags += flags
-        if segment.wires is not None:
-            segment.wires.extend(
-                wires if wires is not None else self._minimal_wires(flags, lengths)
-            )
+            segment.seal()
         self._count(flags, lengths, wires, wire)
-        self._total += rows
-        self._grow(len(data) + ROW_COST * rows + (4 * rows if segment.wires is not None else 0))
+        self._total += len(lengths)
+        self._grow(segment.memory - before)
 
     def _open_segment(self, new: bool) -> Segment:
         """The segment to append to: a new one when the last is full or closed, or on demand."""
         if self._segments:
             last = self._segments[-1]
             if not last.closed:
-                full = len(last.data) >= SEGMENT_SIZE or len(last.flags) >= SEGMENT_SIZE
-                if not full and not new:
+                if not new and not self._is_full(last):
                     return last
-                self._grow(last.seal())
+                before = last.memory
+                last.seal()
+                self._grow(last.memory - before)
         segment = Segment(self._total)
         self._segments.append(segment)
         self._firsts.append(self._total)
         return segment
 
+    def _is_full(self, segment: Segment) -> bool:
+        limit = SEGMENT_MEMORY if self._budget is None else self._budget.segment_memory
+        return len(segment.data) >= SEGMENT_SIZE or segment.memory >= limit
+
     def _minimal_wires(self, flags: bytes | bytearray, lengths: Sequence[int]) -> list[int]:
         """Wire bytes of single uncompressed frames with these flags and payload lengths."""
-        client = self._client
-        return [
-            length + header_size(length, masked=bool(flag & OUTGOING) is client)
-            if flag & KIND_MASK
-            else 0
-            for flag, length in zip(flags, lengths, strict=True)
-        ]
-
-    def _derived_wires(self, segment: Segment) -> list[int]:
-        """Wire bytes of the rows recorded so far, none of which was compressed or fragmented."""
-        ends = segment.ends[: len(segment.flags)]
-        lengths = [end - start for start, end in pairwise((0, *ends))]
-        return self._minimal_wires(segment.flags, lengths)
+        return minimal_wires(flags, lengths, client=self._client)
 
     def _count(
         self,
@@ -266,8 +264,10 @@ class Transcript:
         segment = self._segments.pop(0)
         del self._firsts[0]
         self.first = segment.first + len(segment)
-        freed = segment.memory if self._segments else self.memory
+        freed = segment.memory
         self.memory -= freed
+        if self._budget is not None:
+            self._budget.shrink(freed)
         return freed
 
     def close(self) -> None:
