@@ -70,7 +70,6 @@ class Workbench(Inspection):
         self._pulse = Pulse(pool.connections, clock)
         self._unsubscribe: Callable[[], None] | None = None
         self._change_posted = False
-        self._searched = False
 
     def compose(self) -> ComposeResult:
         connections = self.pool.connections
@@ -190,8 +189,12 @@ class Workbench(Inspection):
 
     @on(FilterBar.Changed)
     def _filter_changed(self, event: FilterBar.Changed) -> None:
-        self._searched = self._searched or event.filter is not None
         self.view.set_filter(event.filter)
+        self.refresh_bindings()
+
+    @on(FilterBar.CountsClicked)
+    def _counts_clicked(self) -> None:
+        self.view.action_newest()
 
     @on(FilterBar.Dismissed)
     @on(Composer.Left)
@@ -206,7 +209,7 @@ class Workbench(Inspection):
         if event.to_all:
             self._broadcast(event.draft)
         elif self.selected is None:
-            self.query_one(Composer).refuse("there is no connection. n opens one.")
+            self.query_one(Composer).refuse("there is no connection. Esc, then n opens one.")
         else:
             try:
                 self.pool.send(self.selected, event.draft.payload(), event.draft.kind)
@@ -268,10 +271,10 @@ class Workbench(Inspection):
         """Whether an action makes sense now; None greys it out, False hides it."""
         match action:
             case "next_match" | "previous_match":
-                return self._searched and self.focused is self.view
+                return self.view.filter is not None and self.focused is self.view
             case "filter" if isinstance(self.focused, Input | TextArea):
                 return False  # the slash is typed there, which Textual does not know of
-            case "filter" | "compose":
+            case "filter":
                 return None if self.connection is None else True
         return super().check_action(action, parameters)
 

@@ -133,6 +133,11 @@ class EntryView(Container):
         self._fill()
 
     @property
+    def number(self) -> int | None:
+        """The entry that is shown, or was to be shown but is gone."""
+        return self._asked[1]
+
+    @property
     def pane(self) -> Pane:
         """The open view."""
         return self._panes[self.tab]

@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 from textual.reactive import var
 from textual.widget import Widget
@@ -134,6 +135,9 @@ class FilterBar(Widget):
         def control(self) -> FilterBar:
             return self.bar
 
+    class CountsClicked(Message):
+        """Somebody wants to see what the counts tell of: the newest entries."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._filter: Filter | None = None
@@ -190,6 +194,11 @@ class FilterBar(Widget):
         if self.is_mounted:
             label = self.query_one("#filter-counts", Static)
             label.update(counts_content(self.counts, self._filter is not None, self.size.width))
+
+    def on_click(self, event: Click) -> None:
+        if event.widget is self.query_one("#filter-counts"):
+            event.stop()
+            self.post_message(self.CountsClicked())
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

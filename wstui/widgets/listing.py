@@ -8,10 +8,16 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from wstui.core.entry import KIND_MASK, Kind
 from wstui.core.filter import Matches
 from wstui.core.transcript import Transcript
+
+LOOK_BACK: Final = 256
+"""Lines in which a data message is looked for."""
+
+_DATA: Final = (Kind.TEXT, Kind.BINARY)
 
 
 class Counts(NamedTuple):
@@ -73,6 +79,20 @@ class Listing:
         if self.matches is None:
             return min(max(number - self._base, 0), self._length)
         return bisect_left(self._numbers, number, 0, self._length)
+
+    def last_data(self, stop: int) -> int:
+        """The last line before `stop` with a data message, or just the last one if none is near.
+
+        There must be a line before `stop`.
+        """
+        first = self.transcript.first
+        for line in range(stop - 1, max(stop - LOOK_BACK, 0) - 1, -1):
+            number = self.number(line)
+            if number < first:
+                break
+            if self.transcript.entry(number).flags & KIND_MASK in _DATA:
+                return line
+        return stop - 1
 
     def shows(self, number: int) -> bool:
         """Whether entry `number` is on some line."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from textual.events import Resize
-from textual.geometry import Region, Size, clamp
+from textual.geometry import Size, clamp
 from textual.reactive import var
 from textual.widget import Widget
 
@@ -54,7 +54,8 @@ class LiveRows(RowCanvas):
         transcript = listing.transcript
         filtered = self._search.filter is not None
         total = len(transcript) - transcript.first
-        unseen = 0 if self.following else len(listing) - listing.line(self._seen)
+        seen = max(self._seen, transcript.first)  # the gap that stands for dropped ones is no entry
+        unseen = 0 if self.following else len(listing) - listing.line(seen)
         progress = self._search.progress if filtered else None
         shown = len(listing) if filtered else total
         unsearched = self._search.unsearched if filtered else 0
@@ -97,7 +98,7 @@ class LiveRows(RowCanvas):
             self._list(self._listing.transcript, anchor)
 
     def toggle_follow(self) -> None:
-        """Keep the newest entry in sight, or let the view stand still; the cursor stays."""
+        """Keep the newest entry in sight and let go of the picked one, or let the view stand."""
         self.following = not self.following
 
     def sync(self) -> None:
@@ -169,11 +170,6 @@ class LiveRows(RowCanvas):
         if drawn != self._drawn:
             self._drawn = drawn
             self._refresh_rows()
-        unseen = self.unseen
-        pill = f" +{unseen:,} new ↓ f or End " if unseen else ""
-        if pill != self._pill:
-            self._pill = pill
-            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))
 
     def _signature(self) -> tuple[object, ...]:
         """Equal for two moments at which the rows in sight look the same."""
@@ -228,12 +224,15 @@ class LiveRows(RowCanvas):
     # Watchers and handlers
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Somebody scrolled: up stops following, down to the end takes it up again."""
+        """Somebody scrolled: up stops following, down to the end takes it up again.
+
+        But not while an entry is picked: it would be let go of.
+        """
         super().watch_scroll_y(old_value, new_value)
         at_end = new_value >= self.max_scroll_y
         if new_value < old_value and not at_end:
             self.following = False
-        elif new_value > old_value and at_end:
+        elif new_value > old_value and at_end and self._picked is None:
             self.following = True
         self._anchor = None
         self._drawn = self._signature()

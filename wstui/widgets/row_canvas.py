@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
 from textual.geometry import Region
@@ -61,7 +60,6 @@ class RowCanvas(ScrollView):
         & > .transcript--match { color: $warning; text-style: bold underline; }
         & > .transcript--mark { color: $primary; }
         & > .transcript--cursor { background: $primary 12%; }
-        & > .transcript--unseen { background: $primary; color: $background; text-style: bold; }
         & > .transcript--title { color: $foreground; text-style: bold; }
         & > .transcript--key { color: $primary; text-style: bold; }
         &:focus > .transcript--cursor { background: $primary 20%; }
@@ -71,7 +69,6 @@ class RowCanvas(ScrollView):
         *(f"transcript--{name}" for name in RowStyles._fields),
         "transcript--header",
         "transcript--cursor",
-        "transcript--unseen",
         "transcript--title",
         "transcript--key",
     }
@@ -84,7 +81,6 @@ class RowCanvas(ScrollView):
         self._listing: Listing | None = None
         self._search = Search()
         self._picked: int | None = None  # the entry whose row is highlighted
-        self._pill = ""  # said over the end of the last row
         self._strips: LRUCache[tuple[int, int | None, bool], Strip] = LRUCache(CACHED_ROWS)
         self._frame = (Columns.fit(0, 0), 0, 0)
         self._styles: tuple[RowStyles, RowStyles] | None = None
@@ -117,24 +113,13 @@ class RowCanvas(ScrollView):
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        columns, top, height = self._frame
+        columns, top, _ = self._frame
         if y < HEADER:
             return header(columns, self.get_component_rich_style("transcript--header"))
         line = top + y - HEADER
         if self._listing is None or line >= len(self._listing):
             return self._slate_strip(y)
-        strip = self._row_strip(self._listing, line, columns)
-        if self._pill and y == height - 1:
-            return self._with_pill(strip, columns)
-        return strip
-
-    def _with_pill(self, strip: Strip, columns: Columns) -> Strip:
-        kept = columns.width - columns.margin - len(self._pill)
-        if kept < 0:
-            return strip
-        pill = Segment(self._pill, self.get_component_rich_style("transcript--unseen"))
-        margin = Segment(" " * columns.margin, self._row_styles()[False].text)
-        return Strip([*strip.adjust_cell_length(kept), pill, margin], columns.width)
+        return self._row_strip(self._listing, line, columns)
 
     def _row_strip(self, listing: Listing, line: int, columns: Columns) -> Strip:
         number = listing.number(line)
@@ -151,7 +136,7 @@ class RowCanvas(ScrollView):
                 columns,
                 styles,
                 selected=selected,
-                marks=self._search.marks,
+                marks=self._search.filter,
             )
             # What stands for dropped entries changes its words; all others stay as they are.
             if number >= listing.transcript.first:

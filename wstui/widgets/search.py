@@ -1,6 +1,6 @@
 """The search of a transcript view: the filter in force, and the matches that n and N go through.
 
-Owns which filter means what to the view, and steps between matches. Finding them is the work of
+Owns steps between matches. Finding them is the work of
 `wstui.core.filter`; when to spend time on it, and where to scroll, is the view's decision.
 """
 
@@ -17,18 +17,15 @@ class StillLooking(Exception):
 
 
 class Search:
-    """A filter over one transcript at a time. The last filter is remembered when it is lifted."""
+    """A filter over one transcript at a time."""
 
     def __init__(self) -> None:
         self.filter: Filter | None = None
         """What decides which entries are shown; None shows all."""
         self.matches: Matches | None = None
-        """What matches the last filter, in force or lifted; None before the first one."""
-        self.marks: Filter | None = None
-        """What is highlighted: the filter in force, or a lifted one that is stepped through."""
+        """What matches it; None without a filter."""
         self.pending: tuple[int, int] | None = None
         """A step asked for, as `step` takes it, that waits until more was looked at."""
-        self._last: Filter | None = None
         self._transcript: Transcript | None = None
 
     def attach(self, transcript: Transcript | None) -> None:
@@ -39,21 +36,19 @@ class Search:
 
     def set(self, filter: Filter | None) -> None:
         """Show what `filter` lets through; None lifts it."""
-        self.filter = self.marks = filter
+        self.filter = filter
         self.pending = None
-        if filter is not None and filter != self._last:
-            self._last = filter
-            self._begin()
+        self._begin()
 
     def _begin(self) -> None:
         self.matches = None
-        if self._transcript is not None and self._last is not None:
-            self.matches = Matches(self._transcript, self._last)
+        if self._transcript is not None and self.filter is not None:
+            self.matches = Matches(self._transcript, self.filter)
 
     @property
     def wanted(self) -> bool:
         """Whether anybody waits for matches, so that time may be spent on finding them."""
-        return self.filter is not None or self.pending is not None
+        return self.matches is not None
 
     def advance(self, seconds: float) -> bool:
         """Look at more entries for about `seconds`; whether more remain."""
@@ -80,7 +75,6 @@ class Search:
         """
         if self.matches is None or self._transcript is None:
             return None
-        self.marks = self._last
         if step > 0:
             found = self.matches.next(number)
             if found is None and not self.matches.is_complete:

@@ -35,8 +35,8 @@ class Place(NamedTuple):
 class TranscriptView(LiveRows, can_focus=True):
     """The entries of `connection`, one a row, newest last.
 
-    While `following` the newest entry stays in sight. The cursor is the entry that somebody
-    picked; None stands for the newest one, whichever that is.
+    While `following` the newest entry stays in sight, and no entry is picked. The cursor is the
+    entry that somebody picked: the view then stands still until it is let go of.
     """
 
     BINDINGS = [
@@ -53,7 +53,7 @@ class TranscriptView(LiveRows, can_focus=True):
     connection: var[Connection | None] = var(None, init=False)
     """Whose transcript is shown; None shows that there is none."""
     cursor: var[int | None] = var(None, init=False)
-    """Number of the entry somebody picked; None while the newest one is meant."""
+    """Number of the entry somebody picked; None while none is, as always while following."""
 
     class Selected(Message):
         """The cursor moved to entry `number`; None: the newest one is meant again."""
@@ -104,16 +104,21 @@ class TranscriptView(LiveRows, can_focus=True):
 
     @property
     def current(self) -> int | None:
-        """The picked entry, or else the newest shown one; None when nothing is shown."""
-        if self.cursor is not None:
-            return self.cursor
+        """The picked entry, or else the newest message that was seen; None when nothing is shown.
+
+        Pings, pongs and events count as seen last only where there are no data messages near.
+        """
         listing = self._listing
-        return listing.number(len(listing) - 1) if listing else None
+        if self.cursor is not None or not listing:
+            return self.cursor
+        stop = len(listing) if self.following else listing.line(self._seen)
+        last = listing.last_data(stop or len(listing))
+        return listing.number(last)
 
     # Doing
 
     def jump_match(self, step: int) -> None:
-        """Move the cursor to the next match (1) or the one before (-1) of the last filter."""
+        """Move the cursor to the next match (1) or the one before (-1) of the filter."""
         listing = self._listing
         if listing is None or self._search.matches is None:
             self.notify("Type a filter first: its matches are gone through.", markup=False)
@@ -156,16 +161,12 @@ class TranscriptView(LiveRows, can_focus=True):
         if self._search.pending is None:
             return
         start, step = self._search.pending
-        marks = self._search.marks
         self._pull()
         try:
             found = self._search.step(start, step)
         except StillLooking:
             return  # the next slice of the scan tries again
         self._search.pending = None
-        if marks != self._search.marks:
-            self._strips.clear()
-            self._refresh_rows()
         if found is None or self._listing is None:
             where = "further down" if step > 0 else "further up"
             self.notify(f"No match {where}.", timeout=2, markup=False)
@@ -176,9 +177,16 @@ class TranscriptView(LiveRows, can_focus=True):
 
     def watch_cursor(self, old: int | None, new: int | None) -> None:
         self._picked = new
+        if new is not None:
+            self.following = False
         self._refresh_entry(old)
         self._refresh_entry(new)
         self.post_message(self.Selected(self, new))
+
+    def watch_following(self, following: bool) -> None:
+        if following:
+            self.cursor = None
+        super().watch_following(following)
 
     def watch_connection(self, old: Connection | None, new: Connection | None) -> None:
         """Show another transcript, at the place where it was left."""
@@ -207,17 +215,10 @@ class TranscriptView(LiveRows, can_focus=True):
         if place is None or self._listing is None:
             return
         event.stop()
-        on_last_row = place.y == self.size.height - 1
-        columns = self._frame[0]
-        pill = columns.width - columns.margin - len(self._pill)
-        if self._pill and on_last_row and place.x >= pill:
-            self.following = True
-            return
         line = self._top + place.y - HEADER
         if place.y < HEADER or line >= len(self._listing):
             return
-        # Following goes on: the picked entry stays in the entry view while new ones pass by.
-        self.cursor = self._listing.number(line)
+        self._select(line)
         if event.chain == 2:
             self.action_activate()
 
@@ -268,20 +269,18 @@ class TranscriptView(LiveRows, can_focus=True):
 
     def action_newest(self) -> None:
         """Let go of the picked entry and follow."""
-        self.cursor = None
         self.following = True
 
     def action_release(self) -> None:
         """Let go of the picked entry and follow; passed on when there is nothing to let go of."""
-        if self.cursor is None and self.following:
+        if self.following:
             raise SkipAction
-        if self._search.marks != self._search.filter:
-            self._search.marks = self._search.filter
-            self._strips.clear()
-            self._refresh_rows()
         self.action_newest()
 
     def action_activate(self) -> None:
-        """Ask for a closer look at the picked entry, or else the newest."""
-        if self.current is not None:
-            self.post_message(self.Activated(self, self.current))
+        """Ask for a closer look at the picked entry, or else the newest, which is picked by it."""
+        number = self.current
+        if number is not None and self._listing is not None:
+            if self.cursor is None:
+                self._select(self._listing.line(number))
+            self.post_message(self.Activated(self, number))
