@@ -19,10 +19,11 @@ from wstui.core.connection import Connection, State
 from wstui.core.entry import Entry, Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.transcript import Transcript
-from wstui.net.client import Client, WireConnection
+from wstui.net.client import Client
 from wstui.net.governor import Governor
 from wstui.net.pool import ConnectionPool
 from wstui.net.tap import Recorder, TappedProtocol
+from wstui.net.wire import WireConnection
 
 PATIENCE = 20.0
 """Seconds after which a test that waits has failed; no test takes nearly as long."""
@@ -228,6 +229,9 @@ class FakeTransport(asyncio.Transport):
     def is_closing(self) -> bool:
         return self.closed
 
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def abort(self) -> None:
         self.closed = True
 
@@ -250,7 +254,9 @@ class FakeTransport(asyncio.Transport):
 class Wire:
     """An open client connection over a fake transport: bytes go in where a socket's would."""
 
-    def __init__(self, *, fast: bool, behind: bytes = b"", **options: Any) -> None:
+    def __init__(
+        self, *, fast: bool, behind: bytes = b"", governor: Governor | None = None, **options: Any
+    ) -> None:
         self.connection = Connection(0, ConnectOptions("ws://x/", **options), Transcript(), 0.0)
         self.client = Client(self.connection, lambda _: None)
         extensions = enable_client_permessage_deflate(None)
@@ -261,7 +267,9 @@ class Wire:
         protocol.recorder = Recorder(self.connection, self.client)
         self.transport = FakeTransport()
         wire_options = ConnectOptions("ws://x/", fast=fast, ping_interval=None)
-        self.wire = WireConnection(protocol, self.client, Governor(), wire_options)
+        # By a clock that stands still no turn is ever spent: everything is dealt with at once.
+        governor = governor or Governor(clock=lambda: 0.0)
+        self.wire = WireConnection(protocol, self.client, governor, wire_options)
         self.client.dialled(self.wire)
         self.wire.connection_made(self.transport)
         self.wire.request = protocol.connect()

@@ -28,8 +28,8 @@ from wstui.core.connection import Connection, Failure, FailureKind, State, Step
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
-from wstui.net.client import USER_AGENT
 from wstui.net.pool import ConnectionPool
+from wstui.net.wire import USER_AGENT
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -209,7 +209,7 @@ async def test_large_body_is_cut() -> None:
 
 async def test_body_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refusal whose body does not end is told after a short while, not at the time-out."""
-    monkeypatch.setattr("wstui.net.client.BODY_TIME", 0.05)
+    monkeypatch.setattr("wstui.net.wire.BODY_TIME", 0.05)
     over = asyncio.Event()
 
     async def script(reader: Reader, writer: Writer) -> None:

@@ -72,7 +72,7 @@ class ConnectOptions:
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
-        found = [self._uri_problem(), *map(header_problem, self.headers)]
+        found = [self._uri_problem(), *map(header_problem, self.headers), *self._doubles()]
         found += [subprotocol_problem(name) for name in self.subprotocols]
         if len(set(self.subprotocols)) < len(self.subprotocols):
             found.append(OptionError("subprotocols", "A subprotocol is offered twice."))
@@ -96,6 +96,20 @@ class ConnectOptions:
         except OptionError as error:
             return error
         return None
+
+    def _doubles(self) -> list[OptionError]:
+        """Headers that would be sent twice, by an option of their own and as they are."""
+        own = {
+            "origin": (self.origin is not None, "the option for it"),
+            "user-agent": (self.user_agent is not None, "the option for it"),
+            "authorization": (bool(re.match(r"\w+://[^/?#]*@", self.uri)), "the user in the uri"),
+        }
+        names = [name.lower() for name, _ in self.headers]
+        return [
+            OptionError("headers", f"Give {name.title()} either as a header or by {other}.")
+            for name, (given, other) in own.items()
+            if given and name in names
+        ]
 
     @property
     def secure(self) -> bool:
@@ -130,6 +144,8 @@ def parse_uri(uri: str) -> SplitResult:
         raise OptionError("uri", _scheme_advice(parts.scheme, uri))
     if not parts.hostname:
         raise OptionError("uri", "The uri names no host.")
+    if parts.username is not None and parts.password is None:
+        raise OptionError("uri", "Write user:password@ before the host, or no user.")
     if port == 0:
         raise OptionError("uri", "Port 0 cannot be connected to.")
     if parts.fragment or uri.endswith("#"):

@@ -1,186 +1,26 @@
-"""One client connection: from the wish to connect to the last byte, on `websockets`.
+"""One client connection: from the wish to connect to the last byte.
 
-Owns the connection's life: opening, states, deadlines, how it ended. Frames are the business of
-`tap` and `fastpath`; which connections there are is the pool's.
+Owns the connection's life: opening, states, deadlines, how it ended. Bytes are the business of
+`wire`, frames of `tap` and `fastpath`; which connections there are is the pool's.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from time import time
-from typing import Final
 
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidState, ProtocolError
-from websockets.extensions.permessage_deflate import enable_client_permessage_deflate
-from websockets.frames import DATA_OPCODES, Close, Frame
-from websockets.http11 import Response as HandshakeResponse
-from websockets.protocol import Event
-from websockets.protocol import State as WireState
-from websockets.typing import Origin, Subprotocol
-from websockets.uri import WebSocketURI
 
-from wstui import __version__
-from wstui.core.connection import (
-    CloseFrame,
-    CloseRecord,
-    Connection,
-    Failure,
-    FailureKind,
-    Handshake,
-    State,
-    Step,
-)
+from wstui.core.connection import CloseRecord, Connection, Failure, FailureKind, State, Step
 from wstui.core.entry import EventName, Kind
 from wstui.core.explain import explain, explain_close
-from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
-from wstui.net.failures import BODY_LIMIT, Response, classify
-from wstui.net.fastpath import FastPath, PlainPath
+from wstui.net.failures import Response, classify
 from wstui.net.governor import Governor
-from wstui.net.tap import Recorder, TappedProtocol
-
-USER_AGENT: Final = f"wstui/{__version__}"
-
-BODY_TIME: Final = 2.0
-"""Seconds that a refusing server has to send the body of its response once its headers came."""
-
-LOGGER: Final = logging.getLogger("wstui.websockets")
-# What the library would log is in the transcript; on the terminal it would tear the screen.
-LOGGER.addHandler(logging.NullHandler())
-LOGGER.propagate = False
-LOGGER.setLevel(logging.CRITICAL + 1)
-
-
-class WireConnection(ClientConnection, asyncio.BufferedProtocol):
-    """The library's connection, read through our buffer and watched by our recorder."""
-
-    protocol: TappedProtocol
-
-    def __init__(
-        self, protocol: TappedProtocol, client: Client, governor: Governor, options: ConnectOptions
-    ) -> None:
-        super().__init__(
-            protocol,
-            ping_interval=options.ping_interval,
-            ping_timeout=options.ping_timeout,
-            close_timeout=options.close_timeout,
-        )
-        self._client = client
-        self._governor = governor
-        self._path = (
-            FastPath(protocol, self._feed, governor)
-            if options.fast and hasattr(protocol, "current_size")
-            else PlainPath(self._feed, governor)
-        )
-        self._begun = 0.0
-        self._head_end: int | None = None
-        self.raw_response = bytearray()
-        """What came before the handshake was done, headers and the first `BODY_LIMIT` of a body."""
-
-    # asyncio's callbacks
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        self._client.reached()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        self._begun = self._governor.begin()
-        return self._path.get_buffer()
-
-    def buffer_updated(self, nbytes: int) -> None:
-        if self.protocol.state is WireState.CONNECTING:
-            self._shake_hands(bytes(self._governor.buffer[:nbytes]))
-        else:
-            self._path.received(nbytes)
-        self._governor.end(self._begun, nbytes, self.transport)
-
-    def eof_received(self) -> None:
-        self._path.end()
-        super().eof_received()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._path.end()
-        super().connection_lost(exc)
-        self._client.lost(self, exc)
-
-    # Between them and the library
-
-    def _feed(self, data: bytes) -> None:
-        super().data_received(data)
-
-    def _shake_hands(self, data: bytes) -> None:
-        """Take bytes of the handshake response, and of frames right behind it."""
-        raw = self.raw_response
-        before = len(raw)
-        raw += data
-        if self._head_end is not None:  # the body of a refusal
-            self._feed(data)
-            if len(raw) - self._head_end > BODY_LIMIT:
-                self.transport.abort()
-            return
-        blank = raw.find(b"\r\n\r\n", max(before - 3, 0))
-        if blank < 0:
-            self._feed(data)
-            return
-        self._head_end = blank + 4
-        cut = self._head_end - before
-        self._feed(data[:cut])
-        if self.protocol.state is WireState.CONNECTING:
-            # Refused. Servers that never end the body must not hold us up till the time-out.
-            self.loop.call_later(BODY_TIME, self.transport.abort)
-            self._feed(data[cut:])
-        elif data[cut:]:
-            self._path.receive(data[cut:])
-
-    def process_event(self, event: Event) -> None:
-        if isinstance(event, HandshakeResponse):
-            super().process_event(event)
-            if self.protocol.state is WireState.OPEN:
-                # Now, and not when the opening task wakes up: frames may follow at once.
-                self._client.opened(self)
-        elif isinstance(event, Frame) and event.opcode not in DATA_OPCODES:
-            # Data frames are in the transcript, and nobody reads the library's queue of them.
-            super().process_event(event)
-
-
-class Connector(connect):
-    """The library's connector, making connections and protocols of our kinds."""
-
-    def __init__(self, client: Client, governor: Governor, tls: ssl.SSLContext | None) -> None:
-        options = client.connection.options
-        super().__init__(
-            options.uri,
-            additional_headers=list(options.headers),
-            user_agent_header=options.user_agent or USER_AGENT,
-            proxy=None,
-            open_timeout=options.open_timeout,
-            logger=LOGGER,
-            ssl=tls,
-        )
-
-        def factory(uri: WebSocketURI) -> WireConnection:
-            protocol = TappedProtocol(
-                uri,
-                origin=None if options.origin is None else Origin(options.origin),
-                extensions=enable_client_permessage_deflate(None) if options.compression else None,
-                subprotocols=[Subprotocol(name) for name in options.subprotocols] or None,
-                max_size=options.max_size,
-                logger=LOGGER,
-            )
-            protocol.recorder = Recorder(client.connection, client)
-            wire = WireConnection(protocol, client, governor, options)
-            client.dialled(wire)
-            return wire
-
-        self.factory = factory
-
-    def process_redirect(self, exc: Exception) -> Exception:
-        """Redirects are told, not followed: where they lead is part of the truth."""
-        return exc
+from wstui.net.tap import Recorder
+from wstui.net.wire import Connector, WireConnection, describe_handshake
 
 
 class Client:
@@ -189,20 +29,30 @@ class Client:
     def __init__(self, connection: Connection, changed: Callable[[Connection], None]) -> None:
         self.connection = connection
         self.wire: WireConnection | None = None
-        """The socket's side of it; None before TCP is connected."""
+        """The socket's side of it; None before TCP is connected and after it ended."""
         self._changed = changed
         self.task: asyncio.Task[None] | None = None
         """What runs `open` and `stay`; None before it was begun."""
         self._deadline: asyncio.TimerHandle | None = None
         self._late: str | None = None
 
-    async def open(self, governor: Governor, tls: ssl.SSLContext | None) -> None:
-        """Open the connection. Whatever goes wrong becomes its failure."""
+    async def open(
+        self, governor: Governor, tls: Callable[[bool], Awaitable[ssl.SSLContext]]
+    ) -> None:
+        """Open the connection. Whatever goes wrong becomes its failure.
+
+        `tls` makes the settings of TLS, with verification or without.
+        """
+        options = self.connection.options
         try:
-            await Connector(self, governor, tls).connect()
+            context = await tls(options.verify) if options.secure else None
+            await Connector(self, governor, context).connect()
         except Exception as error:  # a border: it concerns this connection alone
-            raw = bytes(self.wire.raw_response) if self.wire is not None else b""
-            self._failed(classify(error, Response(raw), self.connection))
+            if self.connection.state is State.CONNECTING:
+                raw = bytes(self.wire.raw_response) if self.wire is not None else b""
+                self._failed(classify(error, Response(raw), self.connection))
+            elif self.wire is not None:  # the time-out came right after the response
+                self.wire.abort()
 
     async def stay(self) -> None:
         """Wait until TCP has ended; at once when it was never opened."""
@@ -227,6 +77,9 @@ class Client:
     def opened(self, wire: WireConnection) -> None:
         """The opening handshake is done."""
         connection = self.connection
+        if connection.state is not State.CONNECTING:  # given up a moment ago
+            wire.abort()
+            return
         connection.handshake = handshake = describe_handshake(wire)
         connection.opened = time()
         connection.state = State.OPEN
@@ -239,7 +92,7 @@ class Client:
         self._changed(connection)
 
     def closing(self) -> None:
-        """A close frame was sent or received."""
+        """A close frame was sent or received, or the peer ended its half of TCP."""
         connection = self.connection
         if connection.state is not State.OPEN or self.wire is None:
             return
@@ -252,11 +105,14 @@ class Client:
 
     def _close_late(self, limit: float) -> None:
         assert self.wire is not None
-        if self.wire.protocol.close_rcvd is None:
+        closes = self.wire.protocol.recorder.closes
+        if not closes:
+            self._late = f"TCP was half ended, and what we sent was not read within {limit:g} s"
+        elif False not in closes:
             self._late = f"no answer to our close frame within {limit:g} s"
         else:
             self._late = f"the server did not end TCP within {limit:g} s of the closing handshake"
-        self.wire.transport.abort()
+        self.wire.abort()
 
     def lost(self, wire: WireConnection, error: Exception | None) -> None:
         """TCP ended."""
@@ -265,6 +121,7 @@ class Client:
         connection = self.connection
         if connection.state not in (State.OPEN, State.CLOSING):
             return  # while opening: `run` gets the error
+        self.wire = None
         connection.close = record = close_record(wire, error, self._late)
         connection.state = State.CLOSED
         connection.ended = time()
@@ -273,6 +130,7 @@ class Client:
 
     def _failed(self, failure: Failure) -> None:
         connection = self.connection
+        self.wire = None
         connection.failure = failure
         connection.state = State.FAILED
         connection.ended = time()
@@ -293,15 +151,18 @@ class Client:
         Raises:
             Refused: it cannot be sent now.
         """
-        assert self.wire is not None
-        protocol = self.wire.protocol
+        wire = self._writable()
         send = {
-            Kind.TEXT: protocol.send_text,
-            Kind.BINARY: protocol.send_binary,
-            Kind.PING: protocol.send_ping,
-            Kind.PONG: protocol.send_pong,
+            Kind.TEXT: wire.protocol.send_text,
+            Kind.BINARY: wire.protocol.send_binary,
+            Kind.PING: wire.protocol.send_ping,
+            Kind.PONG: wire.protocol.send_pong,
         }[kind]
         self._write(lambda: send(payload))
+        if kind is Kind.PING:
+            # A peer may answer the newest ping alone: the library's keepalive has to know ours.
+            pong = wire.loop.create_future()
+            wire.pending_pings.setdefault(payload, (pong, wire.loop.time()))
 
     def close(self, code: int | None, reason: str) -> None:
         """Send a close frame.
@@ -309,67 +170,42 @@ class Client:
         Raises:
             Refused: it cannot be sent now.
         """
-        assert self.wire is not None
-        protocol = self.wire.protocol
+        protocol = self._writable().protocol
         self._write(lambda: protocol.send_close(code, reason))
 
+    def _writable(self) -> WireConnection:
+        if self.wire is None or self.wire.transport.is_closing():
+            raise Refused(f"Connection {self.connection.id} is ending.")
+        return self.wire
+
     def _write(self, send: Callable[[], None]) -> None:
-        assert self.wire is not None
+        wire = self._writable()
         try:
             send()
         except (InvalidState, ProtocolError) as error:
             # TCP ended a moment ago, and the news is still on its way.
             raise Refused(f"Connection {self.connection.id}: {error}.") from error
-        self.wire.send_data()
+        wire.send_data()
 
     def drop(self) -> None:
         """End it at once: give up opening, or end TCP without a close frame."""
         if self.connection.state is State.CONNECTING:
+            if self.wire is not None:
+                self.wire.abort()
             self._failed(Failure(FailureKind.CANCELLED))
             if self.task is not None:
                 self.task.cancel()
         elif self.wire is not None and self.connection.is_live:
             self._late = self._late or "dropped here"
-            self.wire.transport.abort()
-
-
-def describe_handshake(wire: WireConnection) -> Handshake:
-    """The opening handshake of an open connection."""
-    request, response = wire.request, wire.response
-    assert request is not None
-    assert response is not None
-    tls = wire.transport.get_extra_info("ssl_object")
-    cipher = tls.cipher() if tls is not None else None
-    address = wire.remote_address
-    return Handshake(
-        path=request.path,
-        request_headers=tuple(request.headers.raw_items()),
-        status=response.status_code,
-        status_text=response.reason_phrase,
-        response_headers=tuple(response.headers.raw_items()),
-        subprotocol=wire.subprotocol,
-        extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
-        tls=f"{tls.version()} {cipher[0]}" if tls is not None and cipher else None,
-        remote=f"{address[0]}:{address[1]}" if address else "",
-    )
-
-
-def _close_frame(close: Close | None) -> CloseFrame | None:
-    """The library writes code 1005 for a close frame without a body."""
-    if close is None:
-        return None
-    return CloseFrame(None if close.code == 1005 else int(close.code), close.reason)
+            self.wire.abort()
 
 
 def close_record(wire: WireConnection, error: Exception | None, late: str | None) -> CloseRecord:
     """How an opened connection ended. `late`: what we ended it for, None if we did not."""
     protocol = wire.protocol
-    sent, received = _close_frame(protocol.close_sent), _close_frame(protocol.close_rcvd)
-    by_us: bool | None
-    if sent and received:
-        by_us = not protocol.close_rcvd_then_sent
-    else:
-        by_us = True if sent else False if received else None
+    closes = protocol.recorder.closes
+    sent, received = closes.get(True), closes.get(False)
+    by_us = next(iter(closes)) if closes else None
     words = late
     if words is None and protocol.parser_exc is not None:
         if not isinstance(protocol.parser_exc, EOFError):

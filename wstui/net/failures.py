@@ -87,6 +87,8 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
             return replace(failure, kind=_status_kind(response.body))
     if isinstance(error, ssl.SSLError) or connection.step is Step.TLS:
         return _tls(error, failure)
+    if isinstance(error, TimeoutError) and not b"HTTP/".startswith(response.raw[:5]):
+        return _no_response(response.raw, failure)
     if isinstance(error, InvalidMessage):
         return _no_response(response.raw, failure)
     if isinstance(error, InvalidHandshake):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from secrets import token_bytes
-from time import time
+from time import perf_counter, time
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 OPENING: Final = 64
 """Connections that are opened at the same time; more gains nothing and holds up the loop."""
 
-SLICE: Final = 100
-"""Connections that are sent to, or closed, in one turn of the loop."""
+OPENING_TIME: Final = 0.25
+"""Seconds after which a connection that is still being opened no longer counts as one of these."""
+
+SLICE_TIME: Final = 0.005
+"""Seconds in which connections are sent to, or closed, before the loop has its turn."""
 
 MAX_QUEUED: Final = 64 << 20
 """Bytes that may wait for a peer that does not read; over it sending is refused."""
@@ -111,10 +115,22 @@ class ConnectionPool:
         return connection
 
     async def _run(self, client: Client) -> None:
-        options = client.connection.options
-        async with self._opening:
-            tls = await self._context(options.verify) if options.secure else None
-            await client.open(self._governor, tls)
+        await self._opening.acquire()
+        released = False
+
+        def release() -> None:
+            nonlocal released
+            if not released:
+                released = True
+                self._opening.release()
+
+        # A server that never answers must not keep others from being opened.
+        slot = asyncio.get_running_loop().call_later(OPENING_TIME, release)
+        try:
+            await client.open(self._governor, self._context)
+        finally:
+            slot.cancel()
+            release()
         await client.stay()
 
     async def _context(self, verify: bool) -> ssl.SSLContext:
@@ -157,9 +173,11 @@ class ConnectionPool:
     async def broadcast(self, payload: bytes, kind: Kind = Kind.TEXT) -> list[int]:
         _check(payload, kind)
         reached: list[int] = []
-        for index, id in enumerate(list(self._connections)):
-            if index % SLICE == SLICE - 1:
+        begun = perf_counter()
+        for id in list(self._connections):
+            if perf_counter() - begun > SLICE_TIME:
                 await asyncio.sleep(0)
+                begun = perf_counter()
             connection = self._connections.get(id)
             if connection is None or not connection.is_open:
                 continue
@@ -210,11 +228,14 @@ class ConnectionPool:
         self._changed(connection)
 
     async def close_all(self, code: int = 1001, reason: str = "", timeout: float = 5.0) -> None:
-        for index, connection in enumerate(list(self._connections.values())):
-            if index % SLICE == SLICE - 1:
+        begun = perf_counter()
+        for connection in list(self._connections.values()):
+            if perf_counter() - begun > SLICE_TIME:
                 await asyncio.sleep(0)
+                begun = perf_counter()
             if connection.state in (State.OPEN, State.CONNECTING):
-                self.close(connection.id, code, reason)
+                with suppress(Refused):  # it ended, or was removed, a moment ago
+                    self.close(connection.id, code, reason)
         await self._ended(timeout)
         for client in list(self._clients.values()):
             client.drop()

@@ -8,7 +8,7 @@ whole data frames that `fastpath` takes never come here.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from time import perf_counter, time
 from typing import Final, Protocol
@@ -17,8 +17,10 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
-from wstui.core.connection import Connection
+from wstui.core.connection import CloseFrame, Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
+from wstui.net.aftermath import Aftermath
+from wstui.net.frame_header import read_header
 
 MAX_FRAGMENTS: Final = 1 << 20
 """Frames that one message may have. `websockets` stops at 4,096 where it assembles messages; we
@@ -57,6 +59,8 @@ class Recorder:
         self.watcher = watcher
         self._assemblies: dict[bool, Assembly] = {}  # by outgoing
         self._pings: dict[bytes, float] = {}  # payload -> sent, in seconds of perf_counter
+        self.closes: dict[bool, CloseFrame] = {}
+        """The close frames that went over the wire, by whether outgoing, in their order."""
 
     def event(self, name: EventName, text: str, **detail: object) -> None:
         """Record a local event now."""
@@ -71,13 +75,14 @@ class Recorder:
         payload = bytes(frame.data)
         rtt = None
         if kind is Kind.PING and outgoing:
-            self._pings[payload] = perf_counter()
+            self._pings.setdefault(payload, perf_counter())
             if len(self._pings) > MAX_PINGS:
                 del self._pings[next(iter(self._pings))]
         elif kind is Kind.PONG and not outgoing:
             rtt = self._answered(payload)
         elif kind is Kind.CLOSE:  # nothing comes after it, so a begun message stays unfinished
             self._finish(outgoing, incomplete=True)
+            self.closes.setdefault(outgoing, read_close(payload))
         self.transcript.append(kind, payload, time(), outgoing=outgoing, wire=wire, rtt=rtt)
         if kind is Kind.CLOSE:
             self.watcher.closing()
@@ -152,12 +157,27 @@ class Recorder:
             fragments=assembly.fragments,
         )
 
+    def abandon(self) -> None:
+        """Record what had come of a message; the connection is failed, and no more is read."""
+        self._finish(False, incomplete=True)
+
+    def late_close(self, payload: bytes, wire: int) -> None:
+        """Record a close frame that came after the connection was failed."""
+        self.closes.setdefault(False, read_close(payload))
+        self.transcript.append(Kind.CLOSE, payload, time(), outgoing=False, wire=wire)
+
     def unfinished(self, data: bytes) -> None:
         """Record what had come of a frame and of a message when TCP ended. `data` is raw."""
         part = read_header(data)
-        if part is not None and not part.rsv1 and part.opcode in (0, Kind.TEXT, Kind.BINARY):
+        assembly = self._assemblies.get(False)
+        deflated = assembly is not None and assembly.compressed
+        if (
+            part is not None
+            and not part.rsv1
+            and not deflated
+            and part.opcode in (0, Kind.TEXT, Kind.BINARY)
+        ):
             payload = data[part.size :]
-            assembly = self._assemblies.get(False)
             if assembly is None and part.opcode:
                 assembly = Assembly(Kind(part.opcode), False)
                 self._assemblies[False] = assembly
@@ -176,37 +196,15 @@ class Recorder:
             self.event(EventName.ERROR, text, frame=data[:HEAD].hex(" "))
 
 
+def read_close(payload: bytes) -> CloseFrame:
+    """Code and reason of a close frame as far as they can be read, valid or not."""
+    if len(payload) < 2:
+        return CloseFrame(None, "")
+    return CloseFrame(int.from_bytes(payload[:2], "big"), payload[2:].decode(errors="replace"))
+
+
 class FragmentLimitExceeded(Exception):
     """A message has more frames than `MAX_FRAGMENTS`."""
-
-
-@dataclass(frozen=True, slots=True)
-class FrameHeader:
-    """The header of a frame (RFC 6455 section 5.2); `size` of the header itself, in bytes."""
-
-    fin: bool
-    rsv1: bool
-    opcode: int
-    masked: bool
-    length: int
-    size: int
-
-
-def read_header(data: bytes | bytearray | memoryview) -> FrameHeader | None:
-    """The header that `data` begins with; None while it is not whole."""
-    if len(data) < 2:
-        return None
-    first, second = data[0], data[1]
-    length = second & 0x7F
-    extended = {126: 2, 127: 8}.get(length, 0)
-    size = 2 + extended + (4 if second & 0x80 else 0)
-    if len(data) < size:
-        return None
-    if extended:
-        length = int.from_bytes(data[2 : 2 + extended], "big")
-    return FrameHeader(
-        bool(first & 0x80), bool(first & 0x40), first & 0x0F, bool(second & 0x80), length, size
-    )
 
 
 class FrameReader(StreamReader):
@@ -218,6 +216,8 @@ class FrameReader(StreamReader):
         """The first bytes of the current frame, at most `HEAD`."""
         self.wire = 0
         """Bytes of the current frame that were taken out of the buffer."""
+        self.aftermath: Aftermath | None = None
+        """Looks at what is discarded, once the connection was failed."""
 
     def read_exact(self, n: int) -> Generator[None, None, bytearray]:
         data = yield from super().read_exact(n)
@@ -225,6 +225,11 @@ class FrameReader(StreamReader):
         if len(self.head) < HEAD:
             self.head += data[: HEAD - len(self.head)]
         return data
+
+    def discard(self) -> None:
+        if self.aftermath is not None:
+            self.aftermath.feed(self.buffer)
+        super().discard()
 
     def next_frame(self) -> None:
         """Forget the current frame: the next byte begins another."""
@@ -237,6 +242,13 @@ class TappedProtocol(ClientProtocol):
 
     recorder: Recorder
     frames: FrameReader
+    congested: Callable[[], bool]
+    """Whether so much waits to be sent that a peer's pings are not all answered."""
+    owed: bytes | None = None
+    """Payload of the newest ping that was not answered for that; None when there is none."""
+    taken = 1 << 62
+    """Bytes that the fast path took of a frame for which it failed the connection: all, mostly."""
+    _answering = False
 
     def parse(self) -> Generator[None]:
         # The library makes its reader before it first runs this generator, and asks for
@@ -255,10 +267,19 @@ class TappedProtocol(ClientProtocol):
             # Control frames may come between fragments (RFC 6455 section 5.4), and the last thing
             # that is wanted from a peer is another fragment: the library calls this an error.
             self.current_size = None
+        self._answering = frame.opcode is Opcode.PING
         super().recv_frame(frame)
+        self._answering = False
         self.frames.next_frame()
 
     def send_frame(self, frame: Frame) -> None:
+        if self._answering and self.congested():
+            # A pong may answer the newest ping alone (RFC 6455 section 5.5.3). A peer that pings
+            # and reads nothing would otherwise fill our memory with pongs.
+            self.owed = bytes(frame.data)
+            return
+        if frame.opcode is Opcode.PONG:
+            self.owed = None
         super().send_frame(frame)
         wire = self.writes[-1]
         self.recorder.frame(frame, wire[0], len(wire), outgoing=True)
@@ -270,5 +291,10 @@ class TappedProtocol(ClientProtocol):
             detail: dict[str, object] = {"code": code}
             if code in (1002, 1007, 1009) and self.frames.head:  # a frame broke the rules
                 detail["frame"] = bytes(self.frames.head).hex(" ")
+            self.recorder.abandon()
             self.recorder.event(EventName.ERROR, reason or "failed", **detail)
+            frames = self.frames
+            frames.aftermath = Aftermath(
+                bytes(frames.head), frames.wire or self.taken, self.recorder.late_close
+            )
         super().fail(code, reason)

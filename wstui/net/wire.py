@@ -1,0 +1,244 @@
+"""The socket's side of a client connection: `websockets` on asyncio, read through our buffer.
+
+Owns bytes on their way in and out, the bounds on them, and the library's objects. What happens to
+the connection is told to `Life`, which `client` implements; frames are read by `fastpath` and
+recorded by `tap`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from functools import partial
+from typing import Final, Protocol
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.extensions.permessage_deflate import enable_client_permessage_deflate
+from websockets.frames import DATA_OPCODES, Frame
+from websockets.http11 import Response as HandshakeResponse
+from websockets.protocol import Event
+from websockets.protocol import State as WireState
+from websockets.typing import Origin, Subprotocol
+from websockets.uri import WebSocketURI
+
+from wstui import __version__
+from wstui.core.connection import Connection, Handshake
+from wstui.core.options import ConnectOptions
+from wstui.net.failures import BODY_LIMIT
+from wstui.net.fastpath import FastPath
+from wstui.net.governor import Governor
+from wstui.net.plainpath import PlainPath
+from wstui.net.tap import Recorder, TappedProtocol
+
+USER_AGENT: Final = f"wstui/{__version__}"
+
+BODY_TIME: Final = 2.0
+"""Seconds that a refusing server has to send the body of its response once its headers came."""
+
+HEAD_LIMIT: Final = 256 << 10
+"""Bytes of response headers, without a blank line in them, that nobody sends who means well."""
+
+CONGESTED: Final = 1 << 20
+"""Bytes waiting for a peer that does not read, over which its pings are not all answered."""
+
+LOGGER: Final = logging.getLogger("wstui.websockets")
+# What the library would log is in the transcript; on the terminal it would tear the screen.
+LOGGER.addHandler(logging.NullHandler())
+LOGGER.propagate = False
+LOGGER.setLevel(logging.CRITICAL + 1)
+
+
+class Life(Protocol):
+    """Who is told what becomes of a connection."""
+
+    connection: Connection
+
+    def dialled(self, wire: WireConnection) -> None:
+        """TCP is connected."""
+
+    def reached(self) -> None:
+        """TLS, if there is any, is done too."""
+
+    def opened(self, wire: WireConnection) -> None:
+        """The opening handshake is done."""
+
+    def closing(self) -> None:
+        """A close frame was sent or received, or the peer ended its half of TCP."""
+
+    def lost(self, wire: WireConnection, error: Exception | None) -> None:
+        """TCP ended."""
+
+
+class WireConnection(ClientConnection, asyncio.BufferedProtocol):
+    """The library's connection, read through our buffer and watched by our recorder."""
+
+    protocol: TappedProtocol
+
+    def __init__(
+        self, protocol: TappedProtocol, life: Life, governor: Governor, options: ConnectOptions
+    ) -> None:
+        super().__init__(
+            protocol,
+            ping_interval=options.ping_interval,
+            ping_timeout=options.ping_timeout,
+            close_timeout=options.close_timeout,
+        )
+        self._life = life
+        self._governor = governor
+        path = FastPath if options.fast and hasattr(protocol, "current_size") else PlainPath
+        self._path = path(protocol, self._feed, governor)
+        protocol.congested = self._congested
+        self._begun = 0.0
+        self._head_end: int | None = None
+        self._hurried = False
+        self.raw_response = bytearray()
+        """What came before the handshake was done, headers and the first `BODY_LIMIT` of a body."""
+
+    # asyncio's callbacks
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._life.reached()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        self._begun = self._governor.begin()
+        return self._path.get_buffer()
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self.protocol.state is WireState.CONNECTING:
+            self._shake_hands(bytes(self._governor.buffer[:nbytes]))
+        else:
+            self._path.received(nbytes)
+        self._governor.end(self._begun, nbytes, self.transport)
+
+    def eof_received(self) -> None:
+        self._path.finish(self._eof)
+
+    def _eof(self) -> None:
+        super().eof_received()
+        if self.protocol.state is WireState.CLOSED:
+            # TCP ends when all is written that waits to be, which a peer may never read.
+            self._life.closing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # Without an error, and without an end of TCP before it, it was we who ended it.
+        self._path.finish(partial(self._lost, exc), abandoned=exc is None)
+
+    def _lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._life.lost(self, exc)
+
+    def abort(self) -> None:
+        """End TCP at once, if it has begun."""
+        if hasattr(self, "transport"):  # the library sets it when TCP and TLS stand
+            self.transport.abort()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self.protocol.owed is not None and self.protocol.state is WireState.OPEN:
+            self.protocol.send_pong(self.protocol.owed)
+            self.send_data()
+
+    # Between them and the library
+
+    def _congested(self) -> bool:
+        return self.transport.get_write_buffer_size() > CONGESTED
+
+    def _feed(self, data: bytes) -> None:
+        super().data_received(data)
+
+    def _shake_hands(self, data: bytes) -> None:
+        """Take bytes of the handshake response, and of frames right behind it."""
+        raw = self.raw_response
+        before = len(raw)
+        raw += data
+        if self._head_end is None:
+            blank = raw.find(b"\r\n\r\n", max(before - 3, 0))
+            if blank >= 0:
+                self._head_end = blank + 4
+        cut = len(data) if self._head_end is None else max(self._head_end - before, 0)
+        self._feed(data[:cut])
+        if self.protocol.state is WireState.OPEN:
+            if data[cut:] and not self.transport.is_closing():
+                self._path.receive(data[cut:])
+            return
+        self._feed(data[cut:])  # the body of a refusal
+        if self._head_end is not None or self.protocol.handshake_exc is not None:
+            self._hurry()
+        head = len(raw) if self._head_end is None else self._head_end
+        if head > HEAD_LIMIT or len(raw) - head > BODY_LIMIT:
+            self.abort()
+
+    def _hurry(self) -> None:
+        """Servers that refuse and never end their response must not hold us up."""
+        if not self._hurried:
+            self._hurried = True
+            self.loop.call_later(BODY_TIME, self.abort)
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, HandshakeResponse):
+            super().process_event(event)
+            if self.protocol.state is WireState.OPEN:
+                # Now, and not when the opening task wakes up: frames may follow at once.
+                self._life.opened(self)
+        elif isinstance(event, Frame) and event.opcode not in DATA_OPCODES:
+            # Data frames are in the transcript, and nobody reads the library's queue of them.
+            super().process_event(event)
+
+
+class Connector(connect):
+    """The library's connector, making connections and protocols of our kinds."""
+
+    def __init__(self, life: Life, governor: Governor, tls: ssl.SSLContext | None) -> None:
+        options = life.connection.options
+        super().__init__(
+            options.uri,
+            additional_headers=list(options.headers),
+            user_agent_header=options.user_agent or USER_AGENT,
+            proxy=None,
+            open_timeout=options.open_timeout,
+            logger=LOGGER,
+            ssl=tls,
+        )
+
+        def factory(uri: WebSocketURI) -> WireConnection:
+            protocol = TappedProtocol(
+                uri,
+                origin=None if options.origin is None else Origin(options.origin),
+                extensions=enable_client_permessage_deflate(None) if options.compression else None,
+                subprotocols=[Subprotocol(name) for name in options.subprotocols] or None,
+                max_size=options.max_size,
+                logger=LOGGER,
+            )
+            protocol.recorder = Recorder(life.connection, life)
+            wire = WireConnection(protocol, life, governor, options)
+            life.dialled(wire)
+            return wire
+
+        self.factory = factory
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        """Redirects are told, not followed: where they lead is part of the truth."""
+        return exc
+
+
+def describe_handshake(wire: WireConnection) -> Handshake:
+    """The opening handshake of an open connection."""
+    request, response = wire.request, wire.response
+    assert request is not None
+    assert response is not None
+    tls = wire.transport.get_extra_info("ssl_object")
+    cipher = tls.cipher() if tls is not None else None
+    address = wire.remote_address
+    return Handshake(
+        path=request.path,
+        request_headers=tuple(request.headers.raw_items()),
+        status=response.status_code,
+        status_text=response.reason_phrase,
+        response_headers=tuple(response.headers.raw_items()),
+        subprotocol=wire.subprotocol,
+        extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
+        tls=f"{tls.version()} {cipher[0]}" if tls is not None and cipher else None,
+        remote=f"{address[0]}:{address[1]}" if address else "",
+    )
