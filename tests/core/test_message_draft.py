@@ -15,14 +15,13 @@ from wstui.core.message_draft import JSON_LIMIT, Draft, History, judge
 
 @given(st.text(), st.sampled_from([Kind.TEXT, Kind.BINARY]))
 def test_any_text_can_be_judged(text: str, kind: Kind) -> None:
-    """Judging never fails, and knows a size exactly when there is a payload."""
+    """Judging never fails, and without a payload it says what is wrong or still missing."""
     draft = Draft(text, kind)
     judgement = judge(draft)
     try:
         payload = draft.payload()
     except HexError:
-        assert judgement.size is None
-        assert judgement.fault
+        assert judgement.fault or judgement.unfinished
     else:
         assert judgement.size == len(payload)
 
@@ -50,6 +49,28 @@ def test_format_and_place_of_the_fault(text: str, format: str, position: int | N
     """Text that begins like JSON is checked, unless it is too long or too deep for that."""
     judgement = judge(Draft(text))
     assert (judgement.format, judgement.position) == (format, position)
+
+
+@pytest.mark.parametrize(
+    ("text", "size", "unfinished"),
+    [
+        ("DE AD", 2, False),
+        ("DE A", 1, True),
+        ("DE A ", 1, True),
+        ("a", 0, True),
+        ("de 0x", 1, True),
+        ("de \\", 1, True),
+        ("de a be", None, False),
+        ("de x", None, False),
+        ("xy a", None, False),
+        ("de # a", 1, False),
+    ],
+)
+def test_half_a_byte(text: str, size: int | None, unfinished: bool) -> None:
+    """A last byte that is being typed is no fault; the bytes before it are counted."""
+    judgement = judge(Draft(text, Kind.BINARY))
+    assert (judgement.size, judgement.unfinished) == (size, unfinished)
+    assert bool(judgement.fault) is (size is None)
 
 
 def test_text_is_sent_in_utf_8() -> None:

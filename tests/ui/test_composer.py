@@ -36,6 +36,11 @@ def title(composer: Composer) -> str:
     return str(composer._border_title)
 
 
+def subtitle(composer: Composer) -> str:
+    """The words in the lower border."""
+    return str(composer._border_subtitle)
+
+
 async def test_sends_text_and_begins_anew() -> None:
     """What is written is submitted as UTF-8, and the composer is empty afterwards."""
     app = ComposerApp()
@@ -151,6 +156,51 @@ async def test_to_all() -> None:
         await pilot.press("ctrl+s")
         await pilot.pause()
         assert app.sent == [(b"x", Kind.TEXT, True)]
+
+
+async def test_to_all_is_for_one_message() -> None:
+    """After a message to all was sent the next one goes to the selected connection; a refused
+    one still goes to all."""
+    app = ComposerApp(refusal="no connection is open.")
+    async with app.run_test(size=(100, 10)) as pilot:
+        await pilot.press(*"x", "ctrl+g", "ctrl+s")
+        await pilot.pause()
+        assert "to one" in subtitle(app.composer)
+        app.refusal = ""
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert "to all" in subtitle(app.composer)
+        await pilot.press(*"y", "ctrl+s")
+        await pilot.pause()
+        assert app.sent == [(b"x", Kind.TEXT, True), (b"y", Kind.TEXT, False)]
+
+
+async def test_keys_are_shown_only_where_they_work() -> None:
+    """The lower border names the composer's keys with the focus, and the way in without it."""
+    app = ComposerApp()
+    async with app.run_test(size=(100, 10)) as pilot:
+        await pilot.pause()
+        assert subtitle(app.composer).startswith("ctrl+s send · ctrl+t hex · ctrl+g to all")
+        app.set_focus(None)
+        await pilot.pause()
+        assert subtitle(app.composer) == "s to write"
+        app.composer.focus()
+        await pilot.pause()
+        assert "ctrl+s send" in subtitle(app.composer)
+
+
+async def test_half_a_byte_is_no_error_until_it_is_sent() -> None:
+    """While a byte has one digit the count of the others stays; sending it is refused."""
+    app = ComposerApp()
+    async with app.run_test(size=(100, 10)) as pilot:
+        await pilot.press("ctrl+t", *"DE A")
+        await pilot.pause()
+        assert "hex · 1 B · half a byte" in title(app.composer)
+        assert app.composer._fault is None
+        await pilot.press("ctrl+s")
+        await pilot.pause()
+        assert app.sent == []
+        assert "Not sent: A byte has two digits." in title(app.composer)
 
 
 async def test_control_characters_are_shown_as_symbols_and_sent_as_they_are() -> None:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 _SKIP: Final = re.compile(r"(?:[\s,;:_|-]|0[xX](?=[0-9a-fA-F])|\\[xX]|#[^\n]*)+")
+_HALF: Final = re.compile(r"(?:[0-9a-fA-F]|0[xX]|\\)\s*\Z")
 _DIGITS: Final = "0123456789abcdefABCDEF"
 
 
@@ -41,3 +42,9 @@ def parse_hex(text: str) -> bytes:
         data.append(int(text[at : at + 2], 16))
         at += 2
     return bytes(data)
+
+
+def unfinished(text: str, position: int) -> int | None:
+    """Where the last byte begins, if it is only begun and that is what is wrong at `position`."""
+    half = _HALF.search(text)
+    return half.start() if half is not None and half.start() <= position < half.end() else None

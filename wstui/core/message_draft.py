@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wstui.core.entry import Kind
-from wstui.core.hex_input import HexError, parse_hex
+from wstui.core.hex_input import HexError, parse_hex, unfinished
 
 JSON_LIMIT: Final = 1 << 18
 """Characters up to which a text is checked for being JSON: it happens at every key press."""
@@ -44,11 +44,13 @@ class Judgement:
     format: str
     """``text``, ``json`` or ``hex``."""
     size: int | None
-    """Bytes of its payload; None while it is not hex."""
+    """Bytes of its payload; None when it is no hex."""
     fault: str = ""
     """What is wrong with it, as a phrase; empty when nothing is."""
     position: int | None = None
     """Where, in characters from its beginning."""
+    unfinished: bool = False
+    """Whether the last byte of hex has only one digit so far; `size` counts those before it."""
 
 
 def judge(draft: Draft) -> Judgement:
@@ -56,6 +58,9 @@ def judge(draft: Draft) -> Judgement:
     try:
         payload = draft.payload()
     except HexError as error:
+        begun = unfinished(draft.text, error.position)
+        if begun is not None:
+            return Judgement("hex", len(parse_hex(draft.text[:begun])), unfinished=True)
         return Judgement("hex", None, str(error), error.position)
     if draft.kind is Kind.BINARY:
         return Judgement("hex", len(payload))

@@ -138,12 +138,18 @@ class Composer(TextArea):
             self.border_title = Content.assemble(
                 self._target_words(), " · ", _judgement_words(self._judgement)
             )
+        self.border_subtitle = self._key_words()
+        self.set_class(bool(self._refusal), "-refused")
+
+    def _key_words(self) -> Content:
+        """What the keys do that work now."""
+        if not self.has_focus:
+            return Content(f"{_first_key('compose')} to write")
         other = "text" if self.kind is Kind.BINARY else "hex"
         whom = "one" if self.to_all else "all"
         keys = {"send": "send", "kind": other, "to_all": f"to {whom}"}
-        parts = [f"{shown_key(NAMED[id].keys.split(',')[0])} {word}" for id, word in keys.items()]
-        self.border_subtitle = Content(" · ".join([*parts, "↑ history"]))
-        self.set_class(bool(self._refusal), "-refused")
+        parts = [f"{_first_key(id)} {word}" for id, word in keys.items()]
+        return Content(" · ".join([*parts, "↑ history"]))
 
     def _target_words(self) -> str:
         if self.to_all:
@@ -169,6 +175,10 @@ class Composer(TextArea):
     def watch_open_count(self) -> None:
         self._describe()
 
+    def watch_has_focus(self, focus: bool) -> None:
+        super().watch_has_focus(focus)
+        self._describe()
+
     @on(TextArea.Changed)
     def _judge(self) -> None:
         self._refusal = ""
@@ -188,6 +198,7 @@ class Composer(TextArea):
     def accept(self, draft: Draft) -> None:
         """`draft` has been sent: remember it, and begin anew unless something else was written."""
         self._history.add(draft)
+        self.to_all = False  # it is meant for one message: the next must not surprise everybody
         if self.draft == draft:
             self.load_text("")
 
@@ -248,11 +259,17 @@ class Composer(TextArea):
             self.move_cursor(self.document.end)
 
 
+def _first_key(action: str) -> str:
+    return shown_key(NAMED[action].keys.split(",")[0])
+
+
 def _judgement_words(judgement: Judgement) -> Content:
     """Such as ``json ✓ 59 B``, or what is wrong and where."""
     if judgement.size is None:
         return Content.styled(f"hex: {printable(judgement.fault)}", "$error")
     size = f"{judgement.size} B" if judgement.size < 1024 else size_text(judgement.size)
+    if judgement.unfinished:
+        return Content.assemble(f"hex · {size} · ", ("half a byte", "$dim"))
     if judgement.fault:
         return Content.assemble((f"no JSON: {judgement.fault}", "$warning"), f" · text {size}")
     if judgement.format == "json":
