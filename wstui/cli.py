@@ -153,9 +153,13 @@ def run_workbench(on_start: Sequence[ConnectOptions]) -> int:
 
 async def workbench(on_start: Sequence[ConnectOptions]) -> None:
     """The app, and the pool around it."""
+    import asyncio
+
     from wstui.app import WstuiApp
+    from wstui.net.daemon_threads import DaemonThreads
     from wstui.net.pool import ConnectionPool
 
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())
     async with ConnectionPool() as pool:
         await WstuiApp(pool, on_start=on_start).run_async()
 

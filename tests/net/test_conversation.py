@@ -125,6 +125,23 @@ async def test_outgoing_compression(fast: bool) -> None:
     assert entry.wire < 30
 
 
+async def test_large_messages_go_out_as_they_are(fast: bool) -> None:
+    """What would take long to compress is sent uncompressed; what follows is compressed again."""
+    heads: list[int] = []
+
+    async def script(reader: Reader, writer: Writer) -> None:
+        heads.extend([(await read_frame(reader))[0] for _ in range(2)])
+        await finish(reader, writer)
+
+    large = b"a" * (tap.MOST_COMPRESSED + 1)
+    connection = await converse(script, headers=DEFLATE, fast=fast, send=[large, b"a" * 500])
+    assert heads == [0x80 | Kind.TEXT, 0x80 | 0x40 | Kind.TEXT]
+    assert [entry.compressed for entry in entries(connection.transcript, Kind.TEXT)] == [
+        False,
+        True,
+    ]
+
+
 async def test_fragments_with_control_frames_between(fast: bool) -> None:
     """A fragmented message is one entry with its frames; a ping between them is its own."""
 

@@ -264,7 +264,7 @@ async def test_pings_from_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPa
         while not answered or answered[-1] != b"last":
             answered.append((await read_frame(reader))[1])
         writer.write(close_frame())
-        await reader.read()
+        await until_close(reader)
 
     async with websocket_server(script) as port, ConnectionPool() as pool:
         connection = pool.connect(ConnectOptions(url(port), compression=False, ping_interval=None))

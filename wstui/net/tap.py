@@ -29,6 +29,10 @@ assemble ourselves, and bound only what an endless run of empty fragments could 
 MAX_PINGS: Final = 1024
 """Pings whose pong is waited for; older ones are given up."""
 
+MOST_COMPRESSED: Final = 1 << 20
+"""Bytes of the largest message that is sent compressed; a larger one would hold up the loop. Each
+message may be sent as it is (RFC 7692 section 6)."""
+
 HEAD: Final = 32
 """Bytes kept of a frame's beginning, to show what broke the rules."""
 
@@ -280,7 +284,11 @@ class TappedProtocol(ClientProtocol):
             return
         if frame.opcode is Opcode.PONG:
             self.owed = None
+        extensions = self.extensions
+        if len(frame.data) > MOST_COMPRESSED:
+            self.extensions = []
         super().send_frame(frame)
+        self.extensions = extensions
         wire = self.writes[-1]
         self.recorder.frame(frame, wire[0], len(wire), outgoing=True)
 
