@@ -94,9 +94,19 @@ def test_all_errors_come_in_the_order_of_the_form() -> None:
     assert str(problems[3]).startswith("Line 4: ")
 
 
-@pytest.mark.parametrize("off", ["", "  ", "off", "Off", "none"])
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_an_emptied_limit_is_the_default(blank: str) -> None:
+    """Clearing a limit does not take it away: that has to be written."""
+    draft = replace(ConnectDraft(uri="localhost"), max_size=blank, ping_interval=blank)
+    options = read_draft(draft)
+    assert isinstance(options, ConnectOptions)
+    usual = ConnectOptions("ws://localhost")
+    assert (options.max_size, options.ping_interval) == (usual.max_size, usual.ping_interval)
+
+
+@pytest.mark.parametrize("off", ["off", "Off", " none", "unlimited"])
 def test_off_switches_limits_off(off: str) -> None:
-    """An emptied limit, or the word off, means that there is none."""
+    """The word off means that there is no limit."""
     draft = replace(ConnectDraft(uri="localhost"), max_size=off, ping_interval=off)
     options = read_draft(draft)
     assert isinstance(options, ConnectOptions)

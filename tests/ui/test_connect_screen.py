@@ -134,6 +134,58 @@ async def test_cancelled_form_is_not_lost() -> None:
         assert again.form.field("subprotocols").problem != ""
 
 
+def heading(app: FormApp) -> str:
+    """The words in the upper border of the form."""
+    return str(app.form.query_one("#connect")._border_title)
+
+
+def folded(app: FormApp) -> bool:
+    """Whether the rarer options are hidden."""
+    return app.form.query_one("#more", Collapsible).collapsed
+
+
+def is_draft(app: FormApp) -> bool:
+    """Whether the form would come back as a draft."""
+    return app.form.is_draft
+
+
+@SIZES
+async def test_a_draft_says_that_it_is_one(size: tuple[int, int]) -> None:
+    """A form that was left is announced, shows what is set behind More, and can be reset."""
+    draft = ConnectDraft(uri="feed", headers="A: 1", origin="http://x", verify=False)
+    app = FormApp(ConnectOptions("ws://before"), draft=draft)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "draft of the form you left" in heading(app)
+        assert not folded(app)
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+        assert heading(app) == "New connection"
+        assert app.form.draft == ConnectDraft()
+        assert folded(app)
+        assert app.form.focused is app.form.field("uri").control
+
+
+async def test_options_of_the_connection_before_are_named() -> None:
+    """A form filled with options says whose they are, and an empty one says nothing."""
+    app = FormApp(ConnectOptions("ws://before"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "as the connection before" in heading(app)
+        assert folded(app)
+        assert not is_draft(app)
+        await fill(pilot, "max_size", "")
+        assert is_draft(app)
+        assert "changed" not in app.form.query_one("#more", Collapsible).title
+        control = app.form.field("max_size").control
+        assert isinstance(control, LineInput)
+        assert control.placeholder == "64 MiB"
+    empty = FormApp()
+    async with empty.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert heading(empty) == "New connection"
+
+
 async def test_unverified_tls_is_said_even_when_folded() -> None:
     """Verification that is off is warned of beside it and in the title of the fold."""
     app = FormApp(ConnectOptions("wss://feed.example", verify=False))

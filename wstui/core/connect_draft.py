@@ -38,12 +38,16 @@ class ConnectDraft:
     verify: bool = True
     fast: bool = True
     max_size: str = "64 MiB"
-    """A size as `units.parse_size` reads it; empty or ``off`` for no limit, as in all below."""
+    """A size as `units.parse_size` reads it. ``off`` is no limit and empty the default, as in all
+    below: who clears a field has not asked for less safety."""
     open_timeout: str = "10 s"
     close_timeout: str = "10 s"
     ping_interval: str = "20 s"
     ping_timeout: str = "20 s"
 
+
+USUAL: Final = ConnectDraft()
+"""A form in which nothing was typed yet."""
 
 FIELDS: Final = tuple(field.name for field in fields(ConnectDraft))
 """Names of the fields, in the order of the form."""
@@ -73,7 +77,7 @@ def read_draft(draft: ConnectDraft) -> ConnectOptions | list[OptionError]:
     problems: list[OptionError] = []
 
     def limit(option: str, parse: Callable[[str], Value]) -> Value | None:
-        text: str = getattr(draft, option).strip()
+        text: str = getattr(draft, option).strip() or getattr(USUAL, option)
         if text.lower() in OFF:
             return None
         try:

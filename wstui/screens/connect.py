@@ -15,15 +15,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, Collapsible, Input, Switch, TextArea
 
-from wstui.core.connect_draft import ConnectDraft, draft_of, read_draft
+from wstui.core.connect_draft import FIELDS, USUAL, ConnectDraft, draft_of, read_draft
 from wstui.core.options import ConnectOptions, OptionError, complete_uri, masked_uri
 from wstui.core.printable import printable
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
 from wstui.widgets.field import Field, LineInput, LinesInput, Toggle
 
+TITLE: Final = "New connection"
 URI_HINT: Final = "ws:// or wss://; a bare host gets wss://, this machine ws://"
 SHOWN_PROBLEMS: Final = 3
 """Problems shown beside one field; more are counted."""
@@ -43,6 +45,7 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
     BINDINGS = [
         Binding("ctrl+s", "connect", "Connect"),
         Binding("f2", "more", "More"),
+        Binding("ctrl+r", "reset", "Reset"),
         Binding("escape", "dismiss_form", "Cancel"),
         Binding("up", "recent(1)", "Earlier uri", show=False),
         Binding("down", "recent(-1)", "Later uri", show=False),
@@ -55,20 +58,25 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         *,
         draft: ConnectDraft | None = None,
     ) -> None:
-        """`options` fill the form, or `draft` does, which wins; `recent` uris, the latest first."""
+        """`options` of the connection before fill the form, or `draft` of a form that was given up
+        does, which wins; `recent` are uris, the latest first."""
         super().__init__()
-        if draft is None:
-            draft = ConnectDraft() if options is None else draft_of(options)
-        self.draft = draft
+        self._began = USUAL if options is None else draft_of(options)
+        self.draft = self._began if draft is None else draft
         self._recent = tuple(uri for uri in recent if printable(uri) == uri)
         self._recalled = -1
         self._submitted = False
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether something else stands in it than what it began with."""
+        return self.draft != self._began
+
     def compose(self) -> ComposeResult:
         draft = self.draft
         recent = [("↑↓", "recent")] if self._recent else []
-        keys = [("enter", "connect"), ("ctrl+s", "from anywhere"), ("f2", "more")]
-        with Dialog("New connection", [*keys, *recent, ("esc", "cancel")], id="connect"):
+        keys = [("enter ctrl+s", "connect"), ("f2", "more"), *recent, ("ctrl+r", "reset")]
+        with Dialog(TITLE, [*keys, ("esc", "cancel")], id="connect"):
             with VerticalScroll(id="fields", can_focus=False):
                 yield self._uri_field()
                 yield Field(
@@ -83,7 +91,7 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
                     id="headers",
                     hint="one Name: value on each line",
                 )
-                with Collapsible(title="More", collapsed=True, id="more"):
+                with Collapsible(title="More", collapsed=not _changed(draft), id="more"):
                     yield from self._more_fields()
             yield DialogButtons("Connect", "primary")
 
@@ -105,19 +113,30 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         ):
             yield Field(label, Toggle(getattr(draft, id)), id=id, beside=True)
         for id, label, hint in (
-            ("max_size", "Largest message", "unpacked; a larger one ends it with 1009"),
+            ("max_size", "Largest message", "unpacked, or off; over it ends with 1009"),
             ("open_timeout", "Open time-out", "look-up, TCP, TLS and handshake together"),
             ("close_timeout", "Close time-out", "for the peer's answer to our close frame"),
             ("ping_interval", "Ping every", "keepalive; off sends none"),
             ("ping_timeout", "Pong time-out", "no pong: the connection ends with 1011"),
         ):
-            control = LineInput(getattr(draft, id), placeholder="off")
+            control = LineInput(getattr(draft, id), placeholder=getattr(USUAL, id))
             yield Field(label, control, id=id, hint=hint, beside=True)
 
     def on_mount(self) -> None:
+        self._say_whose()
         self._check()
         uri = self.field("uri").control
         uri.focus()
+
+    def _say_whose(self) -> None:
+        """Say in the title where that comes from which nobody typed here."""
+        if self.draft == USUAL:
+            whose = Content("")
+        elif self.is_draft:
+            whose = Content.styled(" · draft of the form you left", "$warning")
+        else:
+            whose = Content.styled(" · as the connection before", "$dim")
+        self.query_one("#connect").border_title = Content.assemble(TITLE, whose)
 
     def field(self, option: str) -> Field:
         """The field of an option."""
@@ -181,16 +200,14 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
 
     def _show_more(self, problems: dict[str, list[str]]) -> None:
         """Say in the title what hides behind it, so that nothing odd is out of sight."""
-        draft, usual = self.draft, ConnectDraft()
-        hidden = [str(field.id) for field in self.query(Field) if field.id not in ABOVE]
-        changed = [id for id in hidden if getattr(draft, id) != getattr(usual, id)]
+        changed = _changed(self.draft)
         words = "origin, compression, limits, time-outs"
         if changed:
             words = ", ".join(self.field(id).label.lower() for id in changed) + " changed"
-        insecure = self._secure and not draft.verify
+        insecure = self._secure and not self.draft.verify
         if insecure:
             words = f"⚠ TLS is not verified · {words}"
-        wrong = sum(id in problems for id in hidden)
+        wrong = sum(id not in ABOVE for id in problems)
         if wrong:
             words = f"✕ {wrong} not right"
         more = self.query_one("#more", Collapsible)
@@ -218,6 +235,17 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         """Give up; `draft` keeps what was typed."""
         self.dismiss(None)
 
+    def action_reset(self) -> None:
+        """Start afresh: every field as if nothing had ever been typed."""
+        self._submitted = False
+        self._recalled = -1
+        for field in self.query(Field):
+            field.value = getattr(USUAL, str(field.id))
+        self._check()
+        self._say_whose()
+        self.query_one("#more", Collapsible).collapsed = True
+        self.field("uri").control.focus()
+
     def action_more(self) -> None:
         """Open or close the fold with the rarer options."""
         more = self.query_one("#more", Collapsible)
@@ -235,6 +263,12 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         self._recalled = min(max(self._recalled + step, 0), len(self._recent) - 1)
         control.value = self._recent[self._recalled]
         control.cursor_position = len(control.value)
+
+
+def _changed(draft: ConnectDraft) -> list[str]:
+    """Names of the fields behind “More” that mean something else than usual."""
+    hidden = (id for id in FIELDS if id not in ABOVE)
+    return [id for id in hidden if getattr(draft, id) not in (getattr(USUAL, id), "")]
 
 
 def _sentences(problems: list[str]) -> str:

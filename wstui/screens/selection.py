@@ -97,7 +97,7 @@ class Selection(Screen[None]):
         form = ConnectScreen(options, recent, draft=self._connect_draft)
         chosen = await self.app.push_screen_wait(form)
         # A form that was given up comes back as it was; a used one begins from its options.
-        self._connect_draft = form.draft if chosen is None else None
+        self._connect_draft = form.draft if chosen is None and form.is_draft else None
         if chosen is not None:
             self.connect(chosen)
 

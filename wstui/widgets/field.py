@@ -186,6 +186,15 @@ class Field(Widget):
         """What stands in the control."""
         return self.control.text if isinstance(self.control, LinesInput) else self.control.value
 
+    @value.setter
+    def value(self, value: str | bool) -> None:
+        if isinstance(self.control, LinesInput):
+            self.control.text = str(value)
+        elif isinstance(self.control, LineInput):
+            self.control.value = str(value)
+        else:
+            self.control.value = bool(value)
+
     def compose(self) -> ComposeResult:
         yield Static(self.label, classes="field--label", markup=False)
         with Container(classes="field--body"):
