@@ -80,6 +80,7 @@ ACTIONS: Final = (
     Action("next", "Next connection", "right_square_bracket", _C, "Select the one below."),
     Action("sidebar", "Sidebar", "b,ctrl+b", _C, "Show or hide the list of connections."),
     Action("filter", "Filter", "slash", _T, "Show only the entries that match.", "Filter"),
+    Action("clear_filter", "Clear the filter", "ctrl+u", _T, "Show everything again.", "Clear"),
     Action("hex", "Hex", "h", _T, "Show the entry as hex, or again as before.", "Hex"),
     Action("view", "Next view", "v", _T, "Go through text, JSON, hex and frames of the entry."),
     Action("follow", "Follow", "f", _T, "Keep the newest entry in sight, or stop that.", "Follow"),

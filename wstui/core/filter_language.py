@@ -2,7 +2,8 @@
 
     filter      term (blanks term)*            every term must hold
     term        [-] (word | "words" | /expression/[i] | dir:… | op:…)
-    dir:        in | out                        local events have no direction: neither holds
+    dir:        in | out                        local events have no direction: neither holds;
+                                                keys and what follows may be in any case
     op:         text | binary (bin) | ping | pong | close | event, several with commas
 
 Owns the grammar, its errors, and `Filter`, the value that the screen hands around. A word holds
@@ -177,9 +178,10 @@ class _Parser:
         word = self._take(_RUN)[0]
         key, _, value = word.partition(":")
         column = start + len(key) + 1
-        if word.startswith("dir:"):
+        name = key.lower() if key != word else ""
+        if name == "dir":
             self._direction(value, column, negated)
-        elif word.startswith("op:"):
+        elif name == "op":
             self._kinds(value, column, negated)
         else:
             self._free_text(word, negated)

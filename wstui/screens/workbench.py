@@ -67,6 +67,7 @@ class Workbench(Inspection):
         """`on_start` are opened at once; `clock` tells seconds since the epoch."""
         super().__init__(pool)
         self._on_start = on_start
+        self.set_class(not on_start and not pool.connections, "-empty")  # styled once that way
         self._pulse = Pulse(pool.connections, clock)
         self._unsubscribe: Callable[[], None] | None = None
         self._change_posted = False
@@ -272,6 +273,9 @@ class Workbench(Inspection):
         match action:
             case "next_match" | "previous_match":
                 return self.view.filter is not None and self.focused is self.view
+            case "clear_filter":
+                typing = isinstance(self.focused, Input | TextArea)
+                return bool(self.query_one(FilterBar).value) and not typing
             case "filter" if isinstance(self.focused, Input | TextArea):
                 return False  # the slash is typed there, which Textual does not know of
             case "filter":
@@ -293,6 +297,10 @@ class Workbench(Inspection):
     def action_filter(self) -> None:
         """Go to the filter."""
         self.set_focus(self.query_one(FilterBar).query_one(Input))
+
+    def action_clear_filter(self) -> None:
+        """Show everything again."""
+        self.query_one(FilterBar).clear()
 
     def action_command(self) -> None:
         """Open the command bar."""

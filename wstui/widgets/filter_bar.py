@@ -7,6 +7,7 @@ screen carries it there and brings the counts back.
 from __future__ import annotations
 
 import re
+from textwrap import wrap
 from typing import Final
 
 from rich.cells import cell_len
@@ -31,8 +32,14 @@ from wstui.widgets.listing import Counts
 WIDE: Final = 90
 """Cells of width from which the counts also say how many entries are hidden."""
 
+HELP: Final = 'words  "in quotes"  /regex/i  dir:in  op:ping,pong  -not'
+"""What stands below while one types something that can be read."""
+
+BESIDE: Final = 40
+"""Cells from which what is wrong is said beside the caret, in as many lines as it takes."""
+
 TERMS: Final = re.compile(
-    r"(?P<minus>(?:(?<=\s)|^)-)?(?P<key>\b[a-z]+:)?(?P<term>/(?:\\.|[^/\\])*/?|\"[^\"]*\"?|\S+)"
+    r"(?P<minus>(?:(?<=\s)|^)-)?(?P<key>\b[a-zA-Z]+:)?(?P<term>/(?:\\.|[^/\\])*/?|\"[^\"]*\"?|\S+)"
 )
 """The parts of a filter, for colouring only: a part that it gets wrong is still parsed right."""
 
@@ -65,7 +72,7 @@ class FilterInput(Input):
 
 
 class FilterBar(Widget):
-    """A line with a filter; a second one below it while the filter cannot be read."""
+    """A line with a filter; while one types, or it cannot be read, another below it says more."""
 
     DEFAULT_CSS = """
     FilterBar {
@@ -76,13 +83,10 @@ class FilterBar(Widget):
         & #filter-title { width: auto; padding: 0 2 0 1; color: $dim; }
         & #filter-counts { width: auto; padding: 0 1 0 2; color: $dim; }
         & #filter-error {
-            height: 1;
-            color: $error;
+            height: auto;
+            color: $dim;
             display: none;
-            overlay: screen;
-            background: $background;
             text-wrap: nowrap;
-            text-overflow: ellipsis;
         }
         & Input {
             width: 1fr;
@@ -96,8 +100,9 @@ class FilterBar(Widget):
         & > .filter--key { color: $primary; }
         & > .filter--regex { color: $warning; }
         & > .filter--minus { color: $error; text-style: bold; }
-        &:focus-within #filter-title { color: $primary; }
-        &.-failed #filter-error { display: block; }
+        &.-typing #filter-title { color: $primary; }
+        &.-typing #filter-error { display: block; }
+        &.-failed #filter-error { display: block; color: $error; }
         &.-failed #filter-title { color: $error; }
         &.-filtering #filter-counts { color: $foreground; }
     }
@@ -141,6 +146,7 @@ class FilterBar(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._filter: Filter | None = None
+        self._error: FilterError | None = None
         self._left = False  # with Escape, and nothing typed since
         self._input = FilterInput(
             placeholder="words  /regex/  dir:in  op:ping  -not",
@@ -154,7 +160,7 @@ class FilterBar(Widget):
             yield Static("filter", id="filter-title", markup=False)
             yield self._input
             yield Static(id="filter-counts", markup=False)
-        yield Static(id="filter-error", markup=False)
+        yield Static(Content(HELP), id="filter-error", markup=False)
 
     @property
     def value(self) -> str:
@@ -168,7 +174,7 @@ class FilterBar(Widget):
 
     @property
     def filter(self) -> Filter | None:
-        """The last filter that could be read; None shows everything."""
+        """What is typed, read; None shows everything, as does what cannot be read."""
         return self._filter
 
     def focus(self, scroll_visible: bool = True) -> FilterBar:
@@ -189,11 +195,24 @@ class FilterBar(Widget):
 
     def on_resize(self) -> None:
         self._show_counts()
+        self._show_below()
 
     def _show_counts(self) -> None:
         if self.is_mounted:
             label = self.query_one("#filter-counts", Static)
-            label.update(counts_content(self.counts, self._filter is not None, self.size.width))
+            if self._error is not None:
+                filtered: bool | None = None
+            else:
+                filtered = self._filter is not None
+            label.update(counts_content(self.counts, filtered, self.size.width))
+
+    # Not by `:focus-within`, which Textual does not see in what is below the widget it is said of.
+
+    def on_descendant_focus(self) -> None:
+        self.add_class("-typing")
+
+    def on_descendant_blur(self) -> None:
+        self.remove_class("-typing")
 
     def on_click(self, event: Click) -> None:
         if event.widget is self.query_one("#filter-counts"):
@@ -204,31 +223,35 @@ class FilterBar(Widget):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._left = False
+        filter: Filter | None = None
+        self._error = None
         try:
             parsed = parse_filter(event.value)
         except FilterError as error:
-            self._complain(error)
-            return
-        self.remove_class("-failed")
-        filter = None if parsed.is_empty else parsed
-        if filter != self._filter:
-            self._filter = filter
-            self.set_class(filter is not None, "-filtering")
-            self._show_counts()
+            self._error = error  # shows everything: what a part of it finds would be no answer
+        else:
+            filter = None if parsed.is_empty else parsed
+        self.set_class(self._error is not None, "-failed")
+        self._show_below()
+        changed = filter != self._filter
+        self._filter = filter
+        self.set_class(filter is not None, "-filtering")
+        self._show_counts()
+        if changed:
             self.post_message(self.Changed(self, filter))
 
-    def _complain(self, error: FilterError) -> None:
-        """Put a caret under the position, and the words after it, or before it when it is far."""
-        width = self.content_size.width
+    def _show_below(self) -> None:
+        """What may be typed, or else what is wrong, with a caret under its position."""
+        below = self.query_one("#filter-error", Static)
         offset = self._input.region.x - self.content_region.x
-        before = cell_len(self.value[: error.position]) - round(self._input.scroll_offset.x)
+        if self._error is None:
+            below.update(Content(" " * offset + HELP))
+            return
+        before = cell_len(self.value[: self._error.position])
+        before -= round(self._input.scroll_offset.x)
         column = offset + max(0, min(before, self._input.size.width - 1))
-        words = printable(str(error))
-        line = f"{' ' * column}▲ {words}"
-        if len(line) > width and len(words) + 1 < column:
-            line = f"{words} ▲".rjust(column + 1)
-        self.query_one("#filter-error", Static).update(Content(line))
-        self.add_class("-failed")
+        words = printable(str(self._error))
+        below.update(Content("\n".join(caret_lines(words, column, self.content_size.width))))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -251,10 +274,28 @@ class FilterBar(Widget):
         self.clear()
 
 
-def counts_content(counts: Counts, filtered: bool, width: int) -> Content:
-    """The counts as words, shorter in a bar of fewer than `WIDE` cells."""
+def caret_lines(words: str, column: int, width: int) -> list[str]:
+    """A caret in `column` with `words` beside it, or below where there is no room for them."""
+    room = width - column - 2
+    if len(words) <= room:
+        return [f"{' ' * column}▲ {words}"]
+    if len(words) < column:
+        return [f"{words} ▲".rjust(column + 1)]
+    if room < BESIDE:
+        return [f"{' ' * column}▲", *wrap(words, max(width, 1))]
+    first, *others = wrap(words, room)
+    return [f"{' ' * column}▲ {first}", *(" " * (column + 2) + line for line in others)]
+
+
+def counts_content(counts: Counts, filtered: bool | None, width: int) -> Content:
+    """The counts as words, shorter in a bar of fewer than `WIDE` cells.
+
+    `filtered` is None while there is a filter that cannot be read.
+    """
     parts = []
-    if filtered:
+    if filtered is None:
+        parts.append("not applied")
+    elif filtered:
         parts.append(f"{count_text(counts.shown)} of {count_text(counts.total)}")
         hidden = counts.total - counts.shown
         if counts.progress is not None:

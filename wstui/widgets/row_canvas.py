@@ -15,6 +15,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wstui.core.connection import Connection, State
+from wstui.core.filter_advice import advice
+from wstui.core.printable import printable
 from wstui.widgets import slate
 from wstui.widgets.listing import Listing
 from wstui.widgets.rows import Columns, RowStyles, header, row
@@ -171,7 +173,9 @@ class RowCanvas(ScrollView):
             if len(listing):
                 return None
             scanning = self._search.progress is not None
-            return self.slates.scanning if scanning else self.slates.no_match
+            if scanning:
+                return self.slates.scanning
+            return self.slates.no_match._replace(hint=printable(advice(self._search.filter)))
         transcript = connection.transcript
         if any(transcript.counts[flag] for flag in range(32) if flag & 0x0F):
             return None

@@ -17,11 +17,15 @@ HEIGHT: Final = 5
 
 
 class Slate(NamedTuple):
-    """A few centred words. `keys` are pairs of a key and what it does, said one after the other."""
+    """A few centred words. `keys` are pairs of a key and what it does, said one after the other.
+
+    `hint` is a sentence below the title.
+    """
 
     glyph: str
     title: str
     keys: tuple[tuple[str, str], ...] = ()
+    hint: str = ""
 
 
 class Slates(NamedTuple):
@@ -33,7 +37,7 @@ class Slates(NamedTuple):
     connecting: Slate = Slate("◐", "Connecting", (("x", "gives up"),))
     no_messages: Slate = Slate("●", "No messages yet", (("s", "sends one"), ("p", "pings")))
     no_match: Slate = Slate(
-        "∅", "Nothing matches the filter", (("/", "changes it"), ("/ ctrl+u", "clears it"))
+        "∅", "Nothing matches the filter", (("/", "changes it"), ("ctrl+u", "clears it"))
     )
     scanning: Slate = Slate("◌", "Looking through the transcript", ())
 
@@ -53,6 +57,8 @@ def slate_line(slate: Slate, line: int, width: int, styles: SlateStyles) -> Stri
         segments = [Segment(slate.glyph, styles.key)]
     elif line == 2:
         segments = [Segment(slate.title, styles.title)]
+    elif line == 3:
+        segments = [Segment(slate.hint, styles.dim)]
     elif line == 4:
         for index, (key, words) in enumerate(slate.keys):
             space = "   " if index else ""
