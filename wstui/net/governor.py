@@ -1,23 +1,31 @@
-"""The governor: how much is read in one turn of the event loop, so that the screen stays alive.
+"""The governor: how much is received in one turn of the event loop, so that the screen stays alive.
 
 A key press takes about six turns to reach its handler in Textual, so what must be bounded is the
-length of a turn, whatever the connections receive. Two lines of defence:
+length of a turn, whatever the connections receive. Three lines of defence:
 
 1. All reads of a turn share a byte budget. It is set so that receiving takes about `TURN` seconds,
    from how many bytes a second were received lately; a slow consumer (compression, the library's
    parser) thus reads less at once. TCP's own flow control does the rest.
-2. When a turn took `LONG_TURN` seconds all the same, transports that come up in it are paused and
-   go on after `REST` turns.
+2. Bytes are no measure where frames are tiny. When a turn has spent `SLICE` seconds, what is left
+   of its reads is kept, and goes on in the turns that follow, one connection after the other.
+   Meanwhile nothing more is read from those connections.
+3. When a turn took `LONG_TURN` seconds all the same, since one step of the work is long, those who
+   came up last in it go on after `REST` turns.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
 TURN: Final = 0.001
 """Seconds of receiving aimed at in a turn."""
+
+SLICE: Final = 0.004
+"""Seconds of receiving after which no further step is begun in the turn."""
 
 LONG_TURN: Final = 0.008
 """Seconds of receiving after which whoever comes up next in the turn must wait."""
@@ -25,28 +33,36 @@ LONG_TURN: Final = 0.008
 REST: Final = 6
 """Turns that they wait: as many as a key press needs to reach its handler."""
 
-TOTAL_RANGE: Final = (64 << 10, 256 << 10)
+TOTAL_RANGE: Final = (16 << 10, 256 << 10)
 """Least and most bytes read in a turn, all connections together."""
 
 READ_RANGE: Final = (8 << 10, 256 << 10)
 """Least and most bytes of one read."""
 
+Work = Callable[[], bool]
+"""Goes on with what was kept until the turn is spent; returns whether all is done."""
+
 
 class Governor:
-    """Shares each turn's budget among the connections, and the buffer that all of them read into.
+    """Shares each turn's time among the connections, and the buffer that all of them read into.
 
     A read is synchronous from `get_buffer` to `buffer_updated`, so one buffer serves them all and
-    an idle connection needs none of its own.
+    an idle connection needs none of its own. `clock` returns seconds, from any beginning.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+        self._clock = clock
         self._buffer = memoryview(bytearray(READ_RANGE[1]))
         self._loop = asyncio.get_running_loop()
+        self._in_turn = False
         self._reads = 0
         self._bytes = 0
-        self._seconds = 0.0
+        self._seconds = 0.0  # spent in this turn
+        self._uncounted = 0.0  # seconds spent in turns without a read, on what was read before
+        self._deadline = 0.0
         self._per_byte = TURN / TOTAL_RANGE[1]
-        self._paused: list[asyncio.Transport] = []
+        self._kept: Work | None = None
+        self._waiting: deque[tuple[Work | None, asyncio.Transport]] = deque()
         self.quantum = READ_RANGE[1]
         """Bytes that the next read may take."""
 
@@ -57,38 +73,72 @@ class Governor:
 
     def begin(self) -> float:
         """Note that a read is taken in this turn; returns what `end` needs."""
-        if not self._reads:
-            self._loop.call_soon(self._turn_over)
         self._reads += 1
-        return perf_counter()
+        return self._start()
+
+    def is_spent(self) -> bool:
+        """Whether the turn's time is over: then nothing further is begun in it."""
+        return self._clock() >= self._deadline
+
+    def later(self, work: Work) -> None:
+        """Have the rest of this read dealt with in later turns, before more is read."""
+        self._kept = work
 
     def end(self, begun: float, size: int, transport: asyncio.Transport) -> None:
-        """Note that the `size` bytes of a read were dealt with."""
+        """Note that the `size` bytes of a read were dealt with, or are kept for `later`."""
         self._bytes += size
-        self._seconds += perf_counter() - begun
-        if self._seconds > LONG_TURN and not transport.is_closing() and transport.is_reading():
+        self._seconds += self._clock() - begun
+        work, self._kept = self._kept, None
+        if work is None and (self._seconds <= LONG_TURN or transport.is_closing()):
+            return
+        if not transport.is_closing() and transport.is_reading():
             transport.pause_reading()
-            if not self._paused:
-                self._loop.call_soon(self._rest, REST)
-            self._paused.append(transport)
+        if not self._waiting:
+            self._wait()
+        self._waiting.append((work, transport))
+
+    def _start(self) -> float:
+        """Start the clock, in a turn that may be a new one."""
+        if not self._in_turn:
+            self._in_turn = True
+            self._loop.call_soon(self._turn_over)
+        now = self._clock()
+        self._deadline = now + SLICE - self._seconds
+        return now
 
     def _turn_over(self) -> None:
-        """Share out the next turn among as many connections as read in this one."""
+        """Share out the next turn among as many connections as took part in this one."""
+        self._uncounted += self._seconds
         if self._bytes:
-            measured = self._seconds / self._bytes
+            measured = self._uncounted / self._bytes
             self._per_byte += (measured - self._per_byte) / 8
+            self._uncounted = 0.0
         least, most = TOTAL_RANGE
         total = min(max(int(TURN / self._per_byte), least), most)
         least, most = READ_RANGE
-        self.quantum = min(max(total // max(self._reads, 1), least), most)
+        self.quantum = min(max(total // max(self._reads, len(self._waiting), 1), least), most)
+        self._in_turn = False
         self._reads = self._bytes = 0
         self._seconds = 0.0
 
-    def _rest(self, turns: int) -> None:
+    def _wait(self) -> None:
+        """Go on in the next turn, or when the screen had its turns."""
+        self._loop.call_soon(self._go_on, REST if self._seconds > LONG_TURN else 0)
+
+    def _go_on(self, turns: int) -> None:
+        """Give those who wait what time this turn has, the first first."""
         if turns:
-            self._loop.call_soon(self._rest, turns - 1)
+            self._loop.call_soon(self._go_on, turns - 1)
             return
-        paused, self._paused = self._paused, []
-        for transport in paused:
-            if not transport.is_closing():
+        begun = self._start()
+        for _ in range(len(self._waiting)):
+            if self.is_spent():
+                break
+            work, transport = self._waiting.popleft()
+            if work is not None and not work():
+                self._waiting.append((work, transport))
+            elif not transport.is_closing():
                 transport.resume_reading()
+        self._seconds += self._clock() - begun
+        if self._waiting:
+            self._wait()
