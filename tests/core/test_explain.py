@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
-from wstui.core.explain import MAX_QUOTE, explain, explain_close, summary
+from wstui.core.explain import MAX_QUOTE, explain, explain_close, in_words, summary
 
 PLACE = {"host": "feed.example", "port": 9002}
 
@@ -123,10 +123,24 @@ def test_not_http() -> None:
         ),
         (
             CloseRecord(None, None, None, False, "Connection reset by peer"),
-            "TCP ended without a close frame from either side: Connection reset by peer.",
+            "TCP ended without a close frame from either side: the peer reset TCP.",
             "1006 · no close frame",
         ),
-        (CloseRecord(None, None, None, False, "dropped here"), "dropped here", "dropped"),
+        (
+            CloseRecord(None, None, None, False, "TCP ended without a close frame"),
+            "TCP ended without a close frame from either side.",
+            "1006 · no close frame",
+        ),
+        (
+            CloseRecord(None, None, None, False, "dropped here"),
+            "You ended TCP without a close frame; the peer sees 1006.",
+            "dropped",
+        ),
+        (
+            CloseRecord(CloseFrame(1000, ""), None, True, False, "dropped here"),
+            "We closed with 1000 (Normal closure), and you dropped it before the peer answered.",
+            "1000 · by us, not clean",
+        ),
         (
             CloseRecord(None, CloseFrame(1001, ""), False, False),
             "The peer closed with 1001 (Going away), not clean: TCP ended.",
@@ -138,6 +152,52 @@ def test_closes(record: CloseRecord, sentence: str, short: str) -> None:
     """A close says who began, with what, and whether it was clean."""
     assert sentence in explain_close(record).sentence
     assert summary(record) == short
+
+
+def test_a_drop_of_ones_own_is_not_puzzled_over() -> None:
+    """Whoever dropped it knows why: there is no hint at crashes or proxies."""
+    for frame in (None, CloseFrame(1000, "")):
+        by_us = None if frame is None else True
+        assert explain_close(CloseRecord(frame, None, by_us, False, "dropped here")).hint == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("[Errno 104] Connection reset by peer", "the peer reset TCP"),
+        ("ConnectionResetError", "the peer reset TCP"),
+        (
+            "[WinError 10054] An existing connection was forcibly closed by the remote host",
+            "the peer reset TCP",
+        ),
+        ("[Errno 32] Broken pipe", "TCP had ended already"),
+        ("BrokenPipeError", "TCP had ended already"),
+        ("TimeoutError", "TCP timed out"),
+        ("[Errno 110] Connection timed out", "TCP timed out"),
+        ("[Errno 5] Input/output error", "Input/output error"),
+        ("OddError", "an error without words (OddError)"),
+        (
+            "[SSL: TLSV1_ALERT_PROTOCOL_VERSION] tlsv1 alert protocol version (_ssl.c:1006)",
+            "tlsv1 alert protocol version",
+        ),
+        (
+            "'utf-8' codec can't decode byte 0xff in position 3: invalid start byte",
+            "invalid UTF-8: invalid start byte at position 3",
+        ),
+        ("invalid start byte at position 0", "invalid UTF-8: invalid start byte at position 0"),
+        ("unexpected opcode", "unexpected opcode"),
+        ("a chat about ConnectionResetError", "a chat about ConnectionResetError"),
+    ],
+)
+def test_errors_in_words(error: str, words: str) -> None:
+    """Numbers of errors and names of classes, which say nothing to a user, become words."""
+    assert in_words(error) == words
+
+
+def test_tls_that_was_reset() -> None:
+    """An error that has no words of its own is told in ours."""
+    words = explain(failure(FailureKind.TLS, message="ConnectionResetError"))
+    assert words.sentence == "feed.example:9002 ended the TLS handshake: the peer reset TCP."
 
 
 @given(

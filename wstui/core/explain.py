@@ -17,6 +17,34 @@ MAX_QUOTE: Final = 120
 """Characters quoted of what somebody else wrote."""
 
 
+DROPPED: Final = "dropped here"
+"""The error of a connection that was dropped on this side."""
+
+NO_FRAME: Final = "TCP ended without a close frame"
+"""The error of a connection that just ended, which says no more than that."""
+
+_PLAIN: Final = (
+    (r"ConnectionResetError|Connection reset by peer|.*forcibly closed.*", "the peer reset TCP"),
+    (r"BrokenPipeError|Broken pipe", "TCP had ended already"),
+    (r"ConnectionAbortedError|Software caused connection abort", "TCP was aborted here"),
+    (r"TimeoutError|(Connection|Operation) timed out", "TCP timed out"),
+    (
+        r"'utf-?8' codec can't decode \w+ .* in position (\d+)(?:-\d+)?: (.*)",
+        r"invalid UTF-8: \2 at position \1",
+    ),
+    (
+        r"(invalid start byte|invalid continuation byte|unexpected end of data) (at position .*)",
+        r"invalid UTF-8: \1 \2",
+    ),
+    (r"([A-Za-z]+(?:Error|Exception))", r"an error without words (\1)"),
+)
+"""Whole errors as Python and the library word them, and as they are told."""
+
+
+MAX_ERROR: Final = 500
+"""Characters of an error that are looked at."""
+
+
 class Explanation(NamedTuple):
     """A failure or a close in words. `hint` says what to try; empty when nothing is to be done."""
 
@@ -28,6 +56,17 @@ class Explanation(NamedTuple):
 def quote(text: str) -> str:
     """At most `MAX_QUOTE` characters of somebody else's text."""
     return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
+
+
+def in_words(error: str) -> str:
+    """The words of an error without its number, or those for one that has no words of its own."""
+    text = re.sub(r"^\[(?:Errno|WinError|SSL)[^\]]{0,80}\] ?", "", error)
+    text = re.sub(r" \(_ssl\.c:\d+\)$", "", text)
+    for pattern, words in _PLAIN:
+        match = re.fullmatch(pattern, text[:MAX_ERROR])
+        if match is not None:
+            return match.expand(words)
+    return text
 
 
 def explain(failure: Failure) -> Explanation:
@@ -55,7 +94,7 @@ def _place(failure: Failure) -> str:
 def _network(failure: Failure) -> Explanation:
     """The failures whose words do not depend on much."""
     place, host = _place(failure), quote(failure.host)
-    words = quote(failure.message).rstrip(".")
+    words = quote(in_words(failure.message)).rstrip(".")
     table = {
         FailureKind.OPTIONS: ("Invalid options", f"{words}.", "Correct them and connect again."),
         FailureKind.NAME: (
@@ -75,7 +114,7 @@ def _network(failure: Failure) -> Explanation:
         ),
         FailureKind.TLS: (
             "TLS handshake failed",
-            f"{place} ended it or could not agree: {words}.",
+            f"{place} ended the TLS handshake: {words}.",
             "If the server speaks plain text, use ws://. It may also need a client certificate, or"
             " speak an old version of TLS only.",
         ),
@@ -248,6 +287,8 @@ def explain_close(record: CloseRecord) -> Explanation:
         return Explanation(
             f"Closed: {_frame_words(first)}", f"{words}, not clean: {_error(record)}.", hint
         )
+    if record.error == DROPPED:
+        return _dropped(record)
     if sent is not None:
         return Explanation(
             f"Closed by us: {_frame_words(sent)}",
@@ -260,16 +301,28 @@ def explain_close(record: CloseRecord) -> Explanation:
             f"The peer closed with {_frame_words(received)}, not clean: {_error(record)}.",
             "" if received.code is None else describe(received.code).meaning,
         )
+    why = "" if record.error in (None, NO_FRAME) else f": {_error(record)}"
     return Explanation(
         "Ended without a close frame (1006)",
-        f"TCP ended without a close frame from either side: {_error(record)}.",
+        f"TCP ended without a close frame from either side{why}.",
         "1006 stands for that and is never on the wire. A crash, a proxy's time-out or a network"
         " failure looks like this.",
     )
 
 
+def _dropped(record: CloseRecord) -> Explanation:
+    """It was ended here, before both close frames were exchanged. Who did that needs no hint."""
+    if record.sent is not None:
+        words = f"We closed with {_frame_words(record.sent)}, and you dropped it before the peer"
+        return Explanation("Dropped", f"{words} answered.", "")
+    if record.received is not None:
+        words = f"The peer closed with {_frame_words(record.received)}, and you dropped it"
+        return Explanation("Dropped", f"{words} unanswered.", "")
+    return Explanation("Dropped", "You ended TCP without a close frame; the peer sees 1006.", "")
+
+
 def _error(record: CloseRecord) -> str:
-    return quote(record.error).rstrip(".") if record.error else "TCP ended"
+    return quote(in_words(record.error)).rstrip(".") if record.error else "TCP ended"
 
 
 def _our_code_hint(code: int | None) -> str:
@@ -288,7 +341,7 @@ def summary(outcome: CloseRecord | Failure) -> str:
         return explain(outcome).title
     frame = outcome.sent if outcome.by_us else outcome.received or outcome.sent
     if frame is None:
-        return "dropped" if outcome.error == "dropped here" else "1006 · no close frame"
+        return "dropped" if outcome.error == DROPPED else "1006 · no close frame"
     code = 1005 if frame.code is None else frame.code
     words = f"{code} {frame.reason}".rstrip()
     who = "by us" if outcome.by_us else "by peer"

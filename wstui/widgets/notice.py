@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from wstui.core.connection import Connection, Failure
+from wstui.core.connection import Connection, Failure, FailureKind
 from wstui.core.explain import Explanation, explain, explain_close
 from wstui.core.printable import printable, printable_bytes
 
@@ -80,13 +80,15 @@ def _content(explanation: Explanation, style: str) -> Content:
 
 def _failure_content(failure: Failure) -> Content:
     parts = [_content(explain(failure), "$error")]
-    if failure.status is not None:
+    response = [
+        Content.assemble((f"{printable(name)}: ", "$dim"), printable(value))
+        for name, value in failure.headers
+    ]
+    if failure.status is not None and failure.kind is not FailureKind.STATUS:  # else in the title
         status = f"{failure.status} {printable(failure.status_text)}"
-        parts.append(Content.assemble("\n", ("HTTP ", "$dim"), (status, "bold")))
-        parts += [
-            Content.assemble((f"{printable(name)}: ", "$dim"), printable(value))
-            for name, value in failure.headers
-        ]
+        response.insert(0, Content.assemble(("HTTP ", "$dim"), (status, "bold")))
+    if response:
+        parts += [Content(""), *response]
     if failure.body:
         head = printable_bytes(failure.body[:BODY_HEAD], newlines=True)
         more = len(failure.body) - BODY_HEAD

@@ -13,6 +13,7 @@ from typing import Final, Literal, NamedTuple
 from wstui.core import close_codes
 from wstui.core.decoders import sniff
 from wstui.core.entry import Entry, EventName, Kind
+from wstui.core.explain import in_words
 from wstui.core.printable import printable
 from wstui.core.transcript import Transcript
 from wstui.core.units import rtt_text
@@ -142,8 +143,9 @@ def _event(transcript: Transcript, entry: Entry, room: int) -> Preview:
         text = printable(head.decode("utf-8", "replace"))
         return Preview("event", text, "warning", len(head) < entry.size)
     limit = 4 * max(room, LEAST)
-    text = printable(event.text[:limit])
-    return Preview(event.name.value, text, EVENT_TONES[event.name], len(event.text) > limit)
+    words = in_words(event.text) if event.name is EventName.ERROR else event.text
+    text = printable(words[:limit])
+    return Preview(event.name.value, text, EVENT_TONES[event.name], len(words) > limit)
 
 
 _KINDS: Final[dict[int, Callable[[Transcript, Entry, bytes, int], Preview]]] = {

@@ -13,6 +13,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from wstui.core.entry import EventName, LocalEvent
+from wstui.core.explain import in_words
 from wstui.core.wrap import Reader, TextRows
 from wstui.widgets.fact_rows import Fact, FixedRows, fact_rows
 from wstui.widgets.rows_view import RowsView
@@ -40,7 +41,8 @@ class TextView(RowsView):
 
     def show_event(self, event: LocalEvent) -> None:
         """Show what happened, and the facts about it one below the other."""
-        facts = [Fact(event.name.value, event.text, EVENT_KINDS[event.name])]
+        words = in_words(event.text) if event.name is EventName.ERROR else event.text
+        facts = [Fact(event.name.value, words, EVENT_KINDS[event.name])]
         for name, value in event.detail.items():
             facts += [Fact(label, text) for label, text in _flat(name, value)]
         self.show(lambda width: FixedRows.of(fact_rows(facts, width), width))
