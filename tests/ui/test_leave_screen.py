@@ -10,6 +10,7 @@ from textual.widgets import ProgressBar, Static
 
 from tests.ui_support import FakePool, WidgetApp
 from wstui.core.connection import State
+from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.screens.leave import GRACE, LINES, TIMEOUT, LeaveScreen
 
@@ -53,6 +54,26 @@ def slow_pool(count: int) -> SlowPool:
     return pool
 
 
+async def test_each_says_what_it_is_closed_with() -> None:
+    """A connection that was closing before keeps its own code; the others get 1001."""
+    pool = slow_pool(3)
+    for id, body in ((0, (1007).to_bytes(2, "big") + b"no UTF-8"), (1, b"")):
+        link = pool.connections[id]
+        link.transcript.append(Kind.CLOSE, body, pool.now, outgoing=True)
+        link.transcript.append(Kind.TEXT, b"late", pool.now)
+        pool.become(link, State.CLOSING)
+    app = LeaveApp(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.leave.show_progress()
+        words = [
+            line.split("ws:")[0].split(maxsplit=2)[2].strip()
+            for line in app.text("links").splitlines()
+        ]
+        assert words == ["closing 1007", "closing, no code", "closing 1001"]
+        assert "Closing what is open with 1001" in app.text("summary")
+
+
 @SIZES
 async def test_connections_are_seen_closing(size: tuple[int, int]) -> None:
     """Each live connection goes from closing to closed, with the seconds that are left."""
@@ -69,8 +90,8 @@ async def test_connections_are_seen_closing(size: tuple[int, int]) -> None:
         assert "1 of 2" in app.text("summary")
         assert "4 s" in app.text("summary")
         first, second = app.text("links").splitlines()
-        assert first.startswith("✓   0  closed")
-        assert second.endswith("closing     ws://host1/[/x]")
+        assert first.startswith("✓   0  closed 1001 ")
+        assert second.endswith("closing 1001      ws://host1/[/x]")
         assert app.leave.query_one(ProgressBar).progress == 1
         assert app.results == []
         pool.all_closed.set()

@@ -18,18 +18,22 @@ from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
 from wstui.core.connection import Connection, State
+from wstui.core.entry import Kind
 from wstui.core.options import masked_uri
 from wstui.core.ports import Pool
 from wstui.core.printable import printable
 from wstui.widgets.dialog import Dialog, DialogScreen
 
 GOING_AWAY: Final = 1001
+NO_CODE: Final = ", no code"
 TIMEOUT: Final = 5.0
 """Seconds that all closing handshakes together may take."""
 GRACE: Final = 0.5
 """Seconds more until one leaves a pool behind that does not come to an end."""
 PERIOD: Final = 0.1
 """Seconds between two pictures."""
+LOOK_BACK: Final = 64
+"""Entries among which the close frame of a connection that is closing already is looked for."""
 LINES: Final = 12
 """Connections shown; of more, those that still live are shown first."""
 SPINNER: Final = "◐◓◑◒"
@@ -66,6 +70,10 @@ class LeaveScreen(DialogScreen[bool]):
         self._given_up = {
             link.id for link in self._leaving if link.state in (State.CONNECTING, State.WAITING)
         }
+        # These go on with what they were closed with before.
+        self._codes = {
+            link.id: _sent_code(link) for link in self._leaving if link.state is State.CLOSING
+        }
 
     def compose(self) -> ComposeResult:
         with Dialog("Leaving", self.KEYS, id="leave"):
@@ -96,7 +104,7 @@ class LeaveScreen(DialogScreen[bool]):
         left = math.ceil(max(self._timeout - passed, 0.0))
         self.query_one("#summary", Static).update(
             Content.assemble(
-                f"Closing with {GOING_AWAY} (going away): ",
+                f"Closing what is open with {GOING_AWAY} (going away): ",
                 (f"{len(ended)} of {len(self._leaving)}", "bold"),
                 f", at most {left} s more\n",
                 ("This cannot be taken back; q leaves without waiting.", "$dim"),
@@ -120,18 +128,22 @@ class LeaveScreen(DialogScreen[bool]):
         return Content.assemble(
             (f"{mark} ", style),
             (f"{link.id:>3}  ", "bold"),
-            (f"{word:<12}", style),
+            (f"{word:<18}", style),
             printable(masked_uri(link.options.uri)),
         )
 
     def _state(self, link: Connection, turn: str) -> tuple[str, str, str]:
         """Mark, word and style of how far a connection is."""
         if link.is_live:
-            return turn, str(link.state), "$secondary"
+            code = self._codes.get(link.id, f" {GOING_AWAY}")
+            word = f"closing{code}" if link.state is State.CLOSING else str(link.state)
+            return turn, word, "$secondary"
         if link.id in self._given_up:
             return "·", "given up", "$dim"
         if link.close is not None and link.close.clean:
-            return "✓", "closed", "$success"
+            sent = link.close.sent
+            code = NO_CODE if sent is None or sent.code is None else f" {sent.code}"
+            return "✓", f"closed{code}", "$success"
         return "✕", "not clean", "$warning"
 
     def action_leave(self) -> None:
@@ -141,3 +153,15 @@ class LeaveScreen(DialogScreen[bool]):
 
     def action_stay(self) -> None:
         """Nothing: it is too late."""
+
+
+def _sent_code(link: Connection) -> str:
+    """What goes behind “closing” for `link`; empty when no close frame of ours is found."""
+    transcript = link.transcript
+    newest = len(transcript)
+    for number in range(newest - 1, max(newest - LOOK_BACK, transcript.first) - 1, -1):
+        entry = transcript.entry(number)
+        if entry.kind is Kind.CLOSE and entry.outgoing:
+            body = transcript.payload(number, 0, 2)
+            return f" {int.from_bytes(body, 'big')}" if len(body) == 2 else NO_CODE
+    return ""
