@@ -210,12 +210,13 @@ class Row(NamedTuple):
 
 
 class FakeTransport(asyncio.Transport):
-    """A transport that keeps what is written and reads nothing."""
+    """A transport that keeps what is written and reads nothing, but knows whether it would."""
 
     def __init__(self) -> None:
         super().__init__()
         self.written = bytearray()
         self.closed = False
+        self.reading = True
 
     def write(self, data: Any) -> None:
         self.written += data
@@ -236,13 +237,13 @@ class FakeTransport(asyncio.Transport):
         self.closed = True
 
     def is_reading(self) -> bool:
-        return True
+        return self.reading
 
     def pause_reading(self) -> None:
-        """Nothing is read anyway."""
+        self.reading = False
 
     def resume_reading(self) -> None:
-        """Nothing is read anyway."""
+        self.reading = True
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
         """Nothing is buffered."""

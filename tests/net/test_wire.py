@@ -9,18 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.net_support import Deflater, Row, Wire, close_frame, frame
-from wstui.core.entry import Kind
+from tests.net_support import Deflater, Row, Wire, close_frame, entries, event_texts, frame
+from wstui.core.entry import EventName, Kind
 
 Part = tuple[str, bytes]
 
 parts = st.lists(
     st.tuples(
-        st.sampled_from(["text", "binary", "deflated", "fragments", "ping", "pong", "bad"]),
+        st.sampled_from(
+            ["text", "binary", "deflated", "fragments", "ping", "pong", "bad", "wide", "widest"]
+        ),
         st.binary(max_size=12) | st.sampled_from([b"", b"x" * 125, b"y" * 126, "é".encode() * 70]),
     ),
     max_size=8,
 )
+
+
+def wasteful(kind: Kind, payload: bytes, width: int) -> bytes:
+    """A frame that states its length in `width` bytes, 2 or 8, though fewer would do."""
+    head = bytes((0x80 | kind, {2: 126, 8: 127}[width]))
+    return head + len(payload).to_bytes(width, "big") + payload
 
 
 def stream(story: Sequence[Part]) -> bytes:
@@ -40,6 +48,8 @@ def stream(story: Sequence[Part]) -> bytes:
             data += frame(0, payload[3:5], fin=False) + frame(0, payload[5:])
         elif kind == "bad":
             data += frame(Kind.TEXT, payload)  # UTF-8 or not
+        elif kind in ("wide", "widest"):
+            data += wasteful(Kind.BINARY, payload, 2 if kind == "wide" else 8)
         else:
             data += frame(Kind[kind.upper()], payload[:125])
     return data
@@ -137,9 +147,68 @@ def test_lengths(fast: bool, size: int, kind: Kind) -> None:
 def test_wasteful_length_fields(fast: bool) -> None:
     """A length that is not written in the shortest way is recorded with the bytes it took."""
     payload = b"abc"
-    data = bytes((0x81, 126, 0, 3)) + payload + bytes((0x81, 127)) + bytes(7) + b"\x03" + payload
+    data = wasteful(Kind.TEXT, payload, 2) + wasteful(Kind.TEXT, payload, 8)
     found = [(row.payload, row.wire) for row in tell([data], fast=fast) if row.flags == Kind.TEXT]
     assert found == [(payload, 7), (payload, 13)]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "library"])
+@pytest.mark.parametrize("width", [2, 8])
+def test_wasteful_length_holds_up_nothing(fast: bool, width: int) -> None:
+    """What comes behind a wasteful frame is recorded and answered when it comes."""
+
+    async def run() -> None:
+        wire = Wire(fast=fast)
+        for data in (
+            wasteful(Kind.TEXT, b"hello", width),
+            frame(Kind.TEXT, b"second"),
+            frame(Kind.PING, b"?"),
+        ):
+            wire.receive(data)
+        assert [row.payload for row in wire.story][-4:] == [b"hello", b"second", b"?", b"?"]
+        assert wire.transport.written
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("cut", [9, 10, 10_000, 20_009])
+def test_large_wasteful_frame(cut: int) -> None:
+    """A large frame in pieces is recorded with the bytes that its length field took."""
+    data = wasteful(Kind.BINARY, b"x" * 20_000, 8)
+    story = tell([data[:cut], data[cut:]], fast=True)
+    assert story == tell([data], fast=False)
+    assert [row.wire for row in story if row.flags == Kind.BINARY] == [20_010]
+
+
+@pytest.mark.parametrize("fast", [True, False], ids=["fast", "library"])
+@pytest.mark.parametrize(
+    ("before", "bad", "behind", "reason"),
+    [
+        ("a" * 300_000, b"\xff", "a" * 300_000, "invalid start byte at position 300000"),
+        ("é" * 50_000, b"\xc3", "b" * 10, "invalid continuation byte at position 100000"),
+        ("a" * 65_534, b"\xc3", "", "unexpected end of data at position 65534"),
+    ],
+    ids=["middle", "not ASCII", "end"],
+)
+@pytest.mark.parametrize("piece", [10_000, 10_001, 1 << 20])
+def test_where_text_is_invalid(
+    fast: bool, before: str, bad: bytes, behind: str, reason: str, piece: int
+) -> None:
+    """The position that a 1007 names is the one in the message, however the frame came."""
+
+    async def run() -> None:
+        wire = Wire(fast=fast)
+        payload = before.encode() + bad + behind.encode()
+        data = frame(Kind.TEXT, payload)
+        for at in range(0, len(data), piece):
+            wire.receive(data[at : at + piece])
+        transcript = wire.connection.transcript
+        assert event_texts(transcript, EventName.ERROR) == [reason]
+        (entry,) = entries(transcript, Kind.TEXT)
+        assert entry.incomplete == (entry.size < len(payload))
+        assert bool(behind) or not entry.incomplete
+
+    asyncio.run(run())
 
 
 def test_large_frame_is_read_in_place() -> None:
