@@ -47,7 +47,8 @@ class Action:
     """One word for the footer; empty leaves it out there."""
     place: Place = Place.WORKBENCH
     priority: bool = False
-    """Whether its keys other than characters work everywhere, in forms, too."""
+    """Whether its keys other than characters go before those of whatever has the focus. They then
+    work in forms, too, where the app's `check_action` does not say no."""
 
     @property
     def key_words(self) -> str:
@@ -92,7 +93,7 @@ ACTIONS: Final = (
     Action("leave", "Leave the composer", "escape", _S, "Back to the transcript.", "", _COMPOSER),
     Action("command", "Command", "colon", _W, "Type a command.", "Command"),
     Action("theme", "Night or day", "t", _W, "Switch between the dark and the light theme."),
-    Action("help", "Help", "question_mark,f1", _W, "Show all keys and commands.", "Help", _APP),
+    Action("help", "Help", "question_mark,f1", _W, "Show all keys.", "Help", _APP, True),
     Action("command_palette", "Palette", "ctrl+p", _W, "Find all this by name.", "", _APP, True),
     Action("quit", "Quit", "q,ctrl+q", _W, "Close everything and leave.", "Quit", _APP, True),
 )
@@ -121,7 +122,7 @@ def bindings(place: Place) -> list[BindingType]:
                 show=bool(action.footer),
                 key_display=shown_key(key),
                 tooltip=action.help,
-                priority=action.priority and len(key) > 1,
+                priority=action.priority and len(shown_key(key)) > 1,
             )
             for key in action.keys.split(",")
         ]

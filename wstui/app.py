@@ -10,12 +10,12 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from textual import events, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 
 from wstui.actions import Place, bindings
 from wstui.theme import DAY, NIGHT, VARIABLES
@@ -36,6 +36,9 @@ MOST_TURNS: Final = 100
 WORKBENCH: Final = "workbench"
 """Name of the mode that everything happens in."""
 
+HELP: Final = "help-screen"
+"""Id of the screen with the help."""
+
 SETTLING: Final = 0.5
 """Seconds after which the app is as it stays, and its first frames are drawn."""
 
@@ -45,6 +48,11 @@ def _actions_provider() -> type[Provider]:
     from wstui.screens.palette import ActionsProvider
 
     return ActionsProvider
+
+
+def _takes_no_help(screen: Screen[Any]) -> bool:
+    """Whether the help makes no sense over `screen`: it is the help, or the palette."""
+    return screen.id == HELP or isinstance(screen, CommandPalette)
 
 
 class WstuiApp(App[None], inherit_bindings=False):
@@ -72,6 +80,7 @@ class WstuiApp(App[None], inherit_bindings=False):
         self._held: deque[events.Event] = deque()  # keys behind one that is still at work
         self._key_works = False
         self._clock = clock
+        self.animation_level = "none"  # a key has done its work when the next frame is drawn
         self.add_mode(WORKBENCH, self._workbench)
         self.register_theme(NIGHT)
         self.register_theme(DAY)
@@ -146,6 +155,8 @@ class WstuiApp(App[None], inherit_bindings=False):
         match action:
             case "command_palette":
                 return self.current_mode == WORKBENCH and len(self.screen_stack) == 1
+            case "help":
+                return not (self._leaving or any(map(_takes_no_help, self.screen_stack)))
             case "quit":
                 return not self._leaving  # the same keys then mean: leave at once
         return super().check_action(action, parameters)
@@ -154,7 +165,7 @@ class WstuiApp(App[None], inherit_bindings=False):
         """Show all keys and commands."""
         from wstui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(id=HELP))
 
     async def action_quit(self) -> None:
         """Leave; what is open is closed first, and one sees it happen."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+from textual.command import CommandPalette
+
 from tests.ui_support import FakePool
-from tests.workbench_support import make_app, title
+from tests.workbench_support import make_app, title, top
+from wstui.screens.connect import ConnectScreen
+from wstui.screens.help import HelpScreen
+from wstui.screens.workbench import Workbench
 from wstui.widgets.composer import Composer
+from wstui.widgets.dialog import DialogScreen
 
 
 async def test_a_key_still_at_work_survives_leaving(pool: FakePool) -> None:
@@ -27,3 +34,58 @@ async def test_one_can_write_before_there_is_a_connection(pool: FakePool) -> Non
         composer = app.screen.query_one(Composer)
         assert composer.text == "not q"
         assert "there is no connection" in title(composer)
+
+
+@pytest.mark.parametrize("key", ["n", "x"])
+async def test_f1_brings_the_help_over_a_form(pool: FakePool, key: str) -> None:
+    """F1 shows the help over a form and closes it again; the form is as it was."""
+    app = make_app(pool, "ws://a")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        form = top(app)
+        assert isinstance(form, DialogScreen)
+        await pilot.press("f1")
+        await pilot.pause()
+        assert isinstance(top(app), HelpScreen)
+        await pilot.press("f1")
+        await pilot.pause()
+        assert top(app) is form
+
+
+async def test_the_question_mark_is_typed_where_one_types(pool: FakePool) -> None:
+    """Only F1 is the help's key everywhere: a uri may hold a question mark."""
+    app = make_app(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("n")
+        await pilot.pause()
+        await pilot.press(*"h/?a")
+        form = top(app)
+        assert isinstance(form, ConnectScreen)
+        assert form.draft.uri == "h/?a"
+
+
+async def test_help_stays_out_of_the_palette(pool: FakePool) -> None:
+    """Over the palette F1 does nothing."""
+    app = make_app(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press("f1")
+        await pilot.pause()
+        assert isinstance(top(app), CommandPalette)
+
+
+async def test_the_help_jumps_and_enter_closes_it(pool: FakePool) -> None:
+    """End goes to the end without an animation, and Enter goes back."""
+    app = make_app(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        await pilot.press("end")
+        assert app.animation_level == "none"
+        pane = app.screen.query_one("#help")
+        assert pane.scroll_y == pane.max_scroll_y > 0
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(top(app), Workbench)

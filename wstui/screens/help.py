@@ -25,6 +25,7 @@ MOVING: Final = (
     ("end, G", "In the transcript: to the newest entry, and follow."),
     ("enter", "Look inside: from connection to transcript to entry."),
     ("↑ ↓", "In the composer, from its first or last line: what was sent before."),
+    ("F2, ctrl+r", "In the form of a new connection: the rarer options; start afresh."),
     ("tab", "In the command bar: complete, or list what it could be."),
     ("ctrl+u", "In the filter and in the command bar: clear the line."),
 )
@@ -49,12 +50,12 @@ GLYPHS: Final = (
 
 
 class HelpScreen(ModalScreen[None]):
-    """Everything at a glance; it scrolls, and Escape closes it."""
+    """Everything at a glance; it scrolls, and Escape or Enter closes it."""
 
     CSS_PATH = "help.tcss"
 
     BINDINGS = [
-        Binding("escape,q,question_mark,f1", "close_help", "Close"),
+        Binding("escape,q,enter,question_mark,f1", "close_help", "Close"),
         Binding("j", "scroll(1)", show=False),
         Binding("k", "scroll(-1)", show=False),
     ]
@@ -71,7 +72,7 @@ class HelpScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         pane = self.query_one("#help")
         pane.border_title = "Help"
-        pane.border_subtitle = key_line((("↑↓", "scroll"), ("esc", "close")))
+        pane.border_subtitle = key_line((("↑↓", "scroll"), ("enter esc", "close")))
         pane.focus()
 
     def action_close_help(self) -> None:
