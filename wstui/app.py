@@ -150,6 +150,16 @@ class WstuiApp(App[None], inherit_bindings=False):
     def _leaving(self) -> bool:
         return any(worker.group == "leave" for worker in self.workers)
 
+    def on_notify(self) -> None:
+        """What is said takes the place of what was said before."""
+        self.clear_notifications()
+
+    def clear_notifications(self) -> None:
+        """Take back what was said."""
+        super().clear_notifications()
+        for screen in self.screen_stack:
+            screen.query("ToastHolder").remove()  # Textual leaves these, and each takes a line
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense on the screen that is on top."""
         match action:

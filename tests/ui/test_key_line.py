@@ -35,7 +35,7 @@ async def test_help_and_quit_are_always_there(pool: FakePool, width: int) -> Non
 
 
 async def test_click_presses_the_key(pool: FakePool) -> None:
-    """A click on the words does what the key does; on one that is off it does nothing."""
+    """A click on the words does what the key does; on one that is off it opens nothing."""
     app = make_app(pool)
     async with app.run_test(size=(120, 24)) as pilot:
         await settle(pilot)

@@ -6,25 +6,32 @@ from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from wstui.actions import GROUPED, Action, Place
-
-LISTED = tuple(
-    action for _, actions in GROUPED for action in actions if action.id != "command_palette"
-)
+from wstui.actions import Action, Place
+from wstui.screens.workbench import Workbench
 
 
 class ActionsProvider(Provider):
-    """All actions, in the order of the table; those not possible now say so when chosen."""
+    """What the workbench offers, in the order of the table; what is not possible now says why."""
+
+    @property
+    def _workbench(self) -> Workbench:
+        screen = self.screen
+        assert isinstance(screen, Workbench), "the palette opens nowhere else"
+        return screen
+
+    @property
+    def _listed(self) -> list[Action]:
+        return [action for action in self._workbench.offered if action.id != "command_palette"]
 
     async def discover(self) -> Hits:
-        for action in LISTED:
+        for action in self._listed:
             yield DiscoveryHit(
                 _title(action), partial(self._run, action), action.words, action.help
             )
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for action in LISTED:
+        for action in self._listed:
             title = _title(action)
             score = matcher.match(title)
             if score > 0:
@@ -39,11 +46,11 @@ class ActionsProvider(Provider):
     async def _run(self, action: Action) -> None:
         owners = {
             Place.APP: self.app,
-            Place.WORKBENCH: self.screen,
-            Place.COMPOSER: self.screen.query("Composer").first(),
+            Place.WORKBENCH: self._workbench,
+            Place.COMPOSER: self._workbench.query("Composer").first(),
         }
         if not await self.app.run_action(action.id, owners[action.place]):
-            self.app.notify(f"{action.words}: not possible now.", markup=False)
+            self._workbench.excuse(action.id)
 
 
 def _title(action: Action) -> str:

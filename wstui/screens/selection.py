@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from textual import work
+from textual.events import Key
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -18,6 +19,7 @@ from wstui.core.connection import Connection
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
 from wstui.core.printable import printable
+from wstui.screens.reasons import why_not
 
 RECENT: Final = 50
 """Options of connections kept for the next form."""
@@ -84,6 +86,22 @@ class Selection(Screen[None]):
             case _:
                 return super().check_action(action, parameters)
         return True if possible else None
+
+    def excuse(self, action: str) -> None:
+        """Say why `action` does nothing now."""
+        self.say(why_not(action, self.connection))
+
+    def on_key(self, event: Key) -> None:
+        """A key whose action is not possible now is answered with the reason."""
+        if event.key in self._bindings.key_to_bindings:
+            active = self.active_bindings.get(event.key)
+            if active is not None and active.node is self and not active.enabled:
+                event.stop()
+                self.excuse(active.binding.action)
+
+    def on_screen_suspend(self) -> None:
+        """What was said here does not concern the form that opens."""
+        self.app.clear_notifications()
 
     # Actions
 

@@ -17,7 +17,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-from wstui.actions import Place, bindings
+from wstui.actions import GROUPED, Action, Place, bindings
 from wstui.core.commands import CommandError, parse_command
 from wstui.core.complete import Completion, complete
 from wstui.core.connection import Connection
@@ -44,6 +44,9 @@ NORMAL: Final = 100
 
 WIDE: Final = 190
 """Columns from which the entry view stands beside the transcript."""
+
+
+_ABOUT_FILTER: Final = {"next_match", "previous_match", "clear_filter"}
 
 
 class Workbench(Inspection):
@@ -272,7 +275,9 @@ class Workbench(Inspection):
         """Whether an action makes sense now; None greys it out, False hides it."""
         match action:
             case "next_match" | "previous_match":
-                return self.view.filter is not None and self.focused is self.view
+                # In the list of connections n is for a new one, as it is without a filter.
+                listed = isinstance(self.focused, ConnectionList)
+                return self.view.filter is not None and not listed
             case "clear_filter":
                 typing = isinstance(self.focused, Input | TextArea)
                 return bool(self.query_one(FilterBar).value) and not typing
@@ -281,6 +286,12 @@ class Workbench(Inspection):
             case "filter":
                 return None if self.connection is None else True
         return super().check_action(action, parameters)
+
+    @property
+    def offered(self) -> list[Action]:
+        """What the palette offers: all but what is about a filter while there is none."""
+        about = set() if self.query_one(FilterBar).value else _ABOUT_FILTER
+        return [action for _, group in GROUPED for action in group if action.id not in about]
 
     def action_next_match(self) -> None:
         """Go to the next entry that matches."""

@@ -40,7 +40,7 @@ class Item:
 
 
 class KeyLine(Widget):
-    """The keys in a line; a click on one presses it."""
+    """The keys in a line; a click on one presses it, also on one that is off: it says why."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES = {"key-line--cap", "key-line--words", "key-line--off", "key-line--hover"}
@@ -143,7 +143,5 @@ class KeyLine(Widget):
     def on_click(self, event: Click) -> None:
         event.stop()
         item = self._at(event.x)
-        if item is not None and item.enabled:
+        if item is not None:
             self.app.simulate_key(item.key)
-        elif item is not None:
-            self.app.bell()

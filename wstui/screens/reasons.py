@@ -1,0 +1,47 @@
+"""Why an action of the workbench does nothing now, in a sentence, and what would help.
+
+Owns the words. Whether an action is possible is decided by `check_action` of the screens.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wstui.core.connection import Connection, State
+
+NO_CONNECTION: Final = "There is no connection yet. n opens one."
+
+_NO_ENTRY: Final = "There is no entry yet."
+
+_WITHOUT: Final = {
+    "hex": _NO_ENTRY,
+    "view": _NO_ENTRY,
+    "copy": _NO_ENTRY,
+    "copy_hex": _NO_ENTRY,
+    "previous": "There is no other connection.",
+    "next": "There is no other connection.",
+}
+"""What is not possible whatever the state of the connection is."""
+
+
+def why_not(action: str, connection: Connection | None) -> str:
+    """The reason why `action` is not possible while `connection` is selected."""
+    if connection is None:
+        return NO_CONNECTION
+    if action in _WITHOUT:
+        return _WITHOUT[action]
+    failed = connection.state is State.FAILED
+    who = f"Connection {connection.id} {'failed' if failed else f'is {connection.state}'}"
+    again = "." if connection.is_live else ". r opens it again."
+    match action:
+        case "close" | "drop":
+            return f"{who}: nothing to close{again}"
+        case "ping":
+            return f"{who}: nobody to ping{' yet' if _is_coming(connection) else ''}{again}"
+        case "remove":
+            return f"{who}: close it before you remove it. x closes it."
+    return f"{who}: not possible now."
+
+
+def _is_coming(connection: Connection) -> bool:
+    return connection.state in (State.CONNECTING, State.WAITING)
