@@ -134,6 +134,7 @@ def test_expressions(text: str, expected: list[tuple[str, bool, bool]]) -> None:
         ("/*a/", 1, "nothing to repeat"),
         (r"-/\/[z-a]/", 8, "range"),
         ("/((a{1000}){1000}){1000}/", 24, "too large"),
+        ("/" + "a" * 300 + "/", 301, "quotes"),
         ("/" + "(" * 900 + ")" * 900 + "/", 1801, "too deep"),
         ("x" * 3000, MAX_LENGTH, "2,000"),
     ],

@@ -71,6 +71,35 @@ def test_quick() -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "less"),
+    [
+        ("[ab]*[xy]", "[ab]*[ab]{3}[xy]"),
+        ("[ab]?[xy]", "[ab]?[ab]?[ab]?[xy]"),
+        ("a*[xy]", "a*" + "a" * 100 + "[xy]"),
+        ("[ab]x", "[ab]" * 100 + "x"),
+        ("a{2}x", "a{32}[a-c]{2}x"),
+        ("[ab]*[xy]", "[ab]*(?:a|b)(?:a|b)[xy]"),
+    ],
+)
+def test_less_is_quick_when_each_start_takes_more(more: str, less: str) -> None:
+    """Choices, sets and long literals at each place make the text that is quick shorter."""
+    assert shape(more).quick > shape(less).quick > 0
+
+
+def test_usual_expressions_are_quick() -> None:
+    """Rows of a hundred characters need no time limit for what is usually typed."""
+    for pattern in (r"\d{4}-\d\d", '"price":9', 'AAPL.*price":9', r"\w+@\w+\.com", "(GET|PUT) .*"):
+        assert shape(pattern).quick >= 100
+
+
+def test_letters_in_a_row() -> None:
+    """The longest run of plain letters is known, in groups too."""
+    assert shape("ab[cd]efg|h").letters == 3
+    assert shape("a(bcde)f").letters == 4
+    assert shape(".*").letters == 0
+
+
+@pytest.mark.parametrize(
     "pattern", ["(a+)+", "(a|a)*", r"(\w)\1", "(?R)", "a?" * 20, "(?:a|b)" * 20, "(a{9}){9}"]
 )
 def test_never_quick(pattern: str) -> None:

@@ -20,23 +20,27 @@ from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from wstui.core.filter_terms import Chunk, Read, Steps, intersection, mark_literal, reader, utf8
-from wstui.core.regex_shape import MAX_EXPANSION, shape
+from wstui.core.regex_shape import MAX_EXPANSION, MAX_LETTERS, shape
 
 if TYPE_CHECKING:
     import regex
 
 EXPRESSION_WINDOW: Final = 32 << 10
-"""Bytes of a payload that a regular expression sees at a time. It looks at its time limit only
-now and then, and more rarely in longer texts: a longer window would break the limit."""
+"""Bytes of a payload that a regular expression sees at a time."""
 
 EXPRESSION_OVERLAP: Final = 8 << 10
 """Bytes that each of these windows has in common with the one before."""
 
-TIME_LIMIT: Final = 0.002
-"""Seconds of processor time that a regular expression gets for one window."""
+PROBE: Final = 2048
+"""Characters of a longer text that a regular expression which needs a time limit is tried on
+first. `regex` looks at the limit each 65,536 steps of its own, of which one may go through all
+characters: in 32,000 characters the limit strikes after 20 ms, in 2,048 after 3 ms."""
 
-ROWS_A_STEP: Final = 16
-"""Rows that a regular expression is tried on between two looks at the clock."""
+TIME_LIMIT: Final = 0.002
+"""Seconds of processor time that a regular expression gets for one search."""
+
+ROW_WORK: Final = 16
+"""Characters that a row counts for beside its own, when a step is filled with quick searches."""
 
 _CONTEXT: Final = 64
 """Characters before the place where a search in a later window begins, for look-behind."""
@@ -90,6 +94,7 @@ class Expression:
     negated: bool
     _pattern: regex.Pattern[str] = field(init=False, compare=False)
     _needle: re.Pattern[bytes] | None = field(init=False, compare=False)
+    _needle_size: int = field(init=False)  # in bytes
     _sees_end: bool = field(init=False)
     _quick: int = field(init=False)
 
@@ -97,6 +102,12 @@ class Expression:
         known = shape(self.source)
         if known.expansion > MAX_EXPANSION:
             raise ExpressionError("repeats of repeats make this too large", len(self.source))
+        if known.letters > MAX_LETTERS:
+            raise ExpressionError(
+                f"an expression has at most {MAX_LETTERS} plain letters in a row; "
+                "put long text in quotes, as a term of its own",
+                len(self.source),
+            )
         needle = known.needle
         usable = needle.isascii() if self.ignore_case else "\ufffd" not in needle
         if self.ignore_case:
@@ -105,31 +116,39 @@ class Expression:
         put(self, "_pattern", _compile(self.source, self.ignore_case))
         compiled = re.compile(re.escape(utf8(needle))) if usable and needle else None
         put(self, "_needle", compiled)
+        put(self, "_needle_size", len(utf8(needle)))
         put(self, "_sees_end", known.sees_end)
         put(self, "_quick", known.quick)
 
     def mark(self, chunk: Chunk, selected: bytes) -> Generator[None, None, bytearray]:
-        """One byte per row of `chunk`, 1 where it is found; only `selected` rows are looked at."""
+        """One byte per row of `chunk`, 1 where it is found; only `selected` rows are looked at.
+
+        A step is one search with a time limit, or quick ones of together no more characters than
+        are quick in one: the time for these grows at least as fast as their length.
+        """
         hits = bytearray(len(chunk.ends))
-        worth = self._worth(chunk)
+        worth = yield from self._worth(chunk)
         if worth is not None:
             selected = intersection(selected, worth)
-        for count, row in enumerate(compress(range(len(hits)), selected)):
-            if count % ROWS_A_STEP == 0:
-                yield
+        quick = self._quick
+        work = 0
+        for row in compress(range(len(hits)), selected):
             text = chunk.text(row)
-            if len(text) > EXPRESSION_WINDOW:
+            work += len(text) + ROW_WORK
+            if work > quick:
+                yield
+                work = len(text) + ROW_WORK
+            if len(text) > PROBE and len(text) > quick:
                 found = yield from self.search(reader(text), len(text))
             else:
-                found = self._in(text.decode("utf-8", "replace"), 0, True)
+                found = self._in(text.decode("utf-8", "replace"), 0, len(text), True)
             if found:
                 hits[row] = 1
             elif found is None:
                 chunk.timed_out += 1
-                yield
         return hits
 
-    def _worth(self, chunk: Chunk) -> bytearray | None:
+    def _worth(self, chunk: Chunk) -> Generator[None, None, bytearray | None]:
         """Which rows have the literal that a match needs; None when that is not known."""
         if self._needle is None:
             return None
@@ -138,7 +157,7 @@ class Expression:
             if not data.isascii():  # there, ſ is an s and K is a k
                 return None
             data = data.lower()
-        rows = mark_literal(self._needle, chunk, data)
+        rows = yield from mark_literal(self._needle, chunk, data, longest=self._needle_size)
         for row in chunk.special:
             rows[row] = 1
         return rows
@@ -152,7 +171,7 @@ class Expression:
             last = start + EXPRESSION_WINDOW >= size
             if self._possible(piece):
                 begin = _CONTEXT if start else 0
-                found = self._in(piece.decode("utf-8", "replace"), begin, last)
+                found = yield from self._in_window(piece.decode("utf-8", "replace"), begin, last)
                 if found:
                     return True
                 timed_out |= found is None
@@ -167,21 +186,37 @@ class Expression:
         haystack = piece.lower() if self.ignore_case else piece
         return self._needle.search(haystack) is not None
 
-    def _in(self, text: str, begin: int, last: bool) -> bool | None:
-        """Whether it is found; None when that took too long.
+    def _in_window(self, text: str, begin: int, last: bool) -> Steps:
+        """Whether it is found in `text`, behind `begin`; `last` False: the text goes on.
 
-        `last` False: the text goes on behind its end.
+        It is tried on parts of a long text first. Only when none of them takes too long is it
+        tried on the whole, which finds what goes over their edges.
+        """
+        if len(text) > PROBE and len(text) > self._quick:
+            for start in range(0, len(text), PROBE):
+                found = self._in(text, max(start, begin), start + PROBE, False)
+                if found is None:
+                    return None
+                if found and not self._sees_end:
+                    return True
+                yield
+        return self._in(text, begin, len(text), last)
+
+    def _in(self, text: str, begin: int, stop: int, last: bool) -> bool | None:
+        """Whether it is found from `begin` to `stop`; None when that took too long.
+
+        `last` False: the text goes on behind `stop`.
         """
         try:
-            if len(text) <= self._quick:  # the time limit costs more than such a search
-                match = self._pattern.search(text, begin)
+            if stop - begin < self._quick:  # the time limit costs more than such a search
+                match = self._pattern.search(text, begin, stop)
             else:
-                match = self._pattern.search(text, begin, timeout=TIME_LIMIT)
+                match = self._pattern.search(text, begin, stop, timeout=TIME_LIMIT)
         except (TimeoutError, MemoryError, RecursionError):
             return None
         if match is None:
             return False
-        return last or not self._sees_end or match.end() < len(text)
+        return last or not self._sees_end or match.end() < stop
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where printable `text` shows it: start and end in characters."""

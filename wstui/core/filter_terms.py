@@ -23,6 +23,13 @@ from wstui.core.printable import printable
 WINDOW: Final = 256 << 10
 """Bytes of a payload that free text is searched in at a time."""
 
+WORK: Final = 1 << 18
+"""Bytes times letters that free text is searched in at a time when it is tried letter by letter at
+each byte, as is what has letters beyond ASCII in two cases. At most half a millisecond."""
+
+LEAST_PIECE: Final = 64
+"""Bytes that are searched at a time, at least, however long such text is."""
+
 MAX_SPANS: Final = 256
 """Highlights in one row."""
 
@@ -85,22 +92,33 @@ class Chunk:
         return self.data[start:end]
 
 
-def mark_literal(pattern: re.Pattern[bytes], chunk: Chunk, data: bytes) -> bytearray:
+def mark_literal(
+    pattern: re.Pattern[bytes], chunk: Chunk, data: bytes, piece: int = WINDOW, longest: int = 1
+) -> Generator[None, None, bytearray]:
     """One byte per row, 1 where `pattern` is found in `data`, which is as long as `chunk.data`.
 
-    One search goes over all rows. A hit that reaches into the next row is none; whether there is
-    another one in the row where it begins is looked up before the search goes on behind that row.
+    Searches go over all rows, in steps of `piece` bytes where a match may begin; a match has at
+    most `longest` bytes. A hit that reaches into the next row is none; whether there is another
+    one in the row where it begins is looked up before the search goes on behind that row.
     """
     ends, base, rows = chunk.ends, chunk.base, len(chunk.ends)
     hits = bytearray(rows)
     search = pattern.search
     row = position = 0
-    while (match := search(data, position)) is not None:
-        start, end = match.span()
-        row = bisect_right(ends, start + base, row, rows)
-        position = ends[row] - base
-        if end <= position or search(data, start + 1, position) is not None:
-            hits[row] = 1
+    limit, size, beyond = piece, len(data), longest - 1
+    while position < size:
+        match = search(data, position, limit + beyond)
+        if match is None:
+            position = limit
+        else:
+            start, end = match.span()
+            row = bisect_right(ends, start + base, row, rows)
+            position = ends[row] - base
+            if end <= position or search(data, start + 1, position) is not None:
+                hits[row] = 1
+        if position >= limit:
+            limit = position + piece
+            yield
     return hits
 
 
@@ -152,6 +170,7 @@ class Literal:
     _sensitive: bool = field(init=False)
     _bytes: re.Pattern[bytes] = field(init=False, compare=False)
     _longest: int = field(init=False)  # bytes of the longest match
+    _piece: int = field(init=False)  # bytes to search in a step
     _preview: re.Pattern[str] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -172,27 +191,30 @@ class Literal:
         put(self, "_bytes", re.compile(source))
         put(self, "_longest", sum(max(len(utf8(other)) for other in group) for group in groups))
         put(self, "_preview", re.compile(classes))
+        # A pattern without alternatives takes the same time for each byte however long it is.
+        plain = all(len(group) == 1 or group[0].isascii() for group in groups)
+        put(self, "_piece", WINDOW if plain else max(WORK // len(groups), LEAST_PIECE))
 
     def mark(self, chunk: Chunk, selected: bytes) -> Generator[None, None, bytearray]:
         """One byte per row of `chunk`, 1 where the text is found; `selected` has no bearing."""
         yield
         data = chunk.data if self._sensitive else chunk.data.lower()
-        hits = mark_literal(self._bytes, chunk, data)
+        hits = yield from mark_literal(self._bytes, chunk, data, self._piece, self._longest)
         for row, text in chunk.special.items():
-            hits[row] = self._in(text)
+            found = yield from self.search(reader(text), len(text))
+            hits[row] = found is True
         return hits
 
     def search(self, read: Read, size: int) -> Steps:
         """Look for the text in one long text of `size` bytes."""
-        for start in range(0, size, WINDOW):
-            if self._in(read(start, min(start + WINDOW + self._longest - 1, size))):
+        piece = min(self._piece, WINDOW)
+        for start in range(0, size, piece):
+            text = read(start, min(start + piece + self._longest - 1, size))
+            haystack = text if self._sensitive else text.lower()
+            if self._bytes.search(haystack) is not None:
                 return True
             yield
         return False
-
-    def _in(self, text: bytes) -> bool:
-        haystack = text if self._sensitive else text.lower()
-        return self._bytes.search(haystack) is not None
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where printable `text` shows it: start and end in characters."""

@@ -37,6 +37,9 @@ FLAG_ROWS: Final = 16_384
 TEXT_ROWS: Final = 2048
 """Rows, at most, that are searched for text in one step, in at most `WINDOW` bytes."""
 
+SPECIAL_ROWS: Final = 128
+"""Rows, at most, whose text is read in one step when it is not their payload."""
+
 BEHIND: Final = 100_000
 """Entries that may wait to be looked at when older ones are dropped unseen; see `_skip`."""
 
@@ -113,8 +116,8 @@ class Matches:
     def advance(self, max_seconds: float, clock: Callable[[], float]) -> bool:
         """Look at more entries until none is left or `max_seconds` are over by `clock` (seconds).
 
-        At least one step is made; a step takes 1 ms or two, only a regular expression that meets
-        its time limit makes it longer. Returns whether entries remain to be looked at.
+        At least one step is made; a step takes 1 ms or two, with a regular expression up to 3.
+        Returns whether entries remain to be looked at.
         """
         deadline = clock() + max_seconds
         while not self.is_complete:
@@ -177,7 +180,7 @@ class Matches:
         flags = bytes(segment.flags[row:stop])
         selected = flags.translate(self._table)
         if 1 in selected:
-            chunk = self._chunk(segment, row, stop, flags)
+            chunk = yield from self._chunk(segment, row, stop, flags)
             for term in self.filter.text_terms:
                 hits = yield from term.mark(chunk, selected)
                 selected = (difference if term.negated else intersection)(selected, hits)
@@ -187,7 +190,7 @@ class Matches:
         self._add(number, selected)
 
     @staticmethod
-    def _chunk(segment: Segment, row: int, stop: int, flags: bytes) -> Chunk:
+    def _chunk(segment: Segment, row: int, stop: int, flags: bytes) -> Generator[None, None, Chunk]:
         base = segment.span(row)[0]
         end = segment.ends[stop - 1]
         chunk = Chunk(bytes(segment.data[base:end]), segment.ends[row:stop], base, {})
@@ -196,6 +199,8 @@ class Matches:
         while special >= 0:
             start, end = chunk.span(special)
             chunk.special[special] = entry_text(flags[special] & KIND_MASK, chunk.data[start:end])
+            if len(chunk.special) % SPECIAL_ROWS == 0:
+                yield
             special = marks.find(1, special + 1)
         return chunk
 

@@ -16,8 +16,16 @@ MAX_EXPANSION: Final = 10_000
 """Items an expression may have with its counted repeats written out; `regex` compiles them all,
 so that ``((a{1000}){1000}){1000}`` would take all memory before anything is searched."""
 
+MAX_LETTERS: Final = 200
+"""Plain letters an expression may have in a row: `regex` makes a table of them when it first
+searches, which takes 2 ms for 200 that repeat themselves and 1.8 s for 2,000."""
+
 _QUICK: Final = (16_384, 512, 128)
-"""Characters that are surely searched within 1 ms, by the number of open-ended repeats."""
+"""Characters that are surely searched within 3 ms by the simplest expression with none, one and
+two open-ended repeats. With each of these a search may take the text's length once more."""
+
+_LETTERS_A_SET: Final = 8
+"""Letters of a literal that take as long to compare as one set of characters."""
 
 _MAX_CHOICES: Final = 64
 """Ways to read one stretch of text above which a search is not called quick."""
@@ -40,6 +48,8 @@ class Shape:
     """Characters up to which a search needs no time limit; 0 when it always does."""
     expansion: int
     """Items of the pattern, counted repeats written out, about."""
+    letters: int
+    """The most plain letters in a row."""
 
 
 @dataclass(slots=True)
@@ -58,6 +68,9 @@ class _Reader:
     sizes: list[int] = field(default_factory=lambda: [0])  # of the open groups, outermost first
     last: int = 0  # size of the item before, which a repeat multiplies
     last_is_group: bool = False
+    literals: int = 0  # items that are plain letters
+    letters: int = 0  # of these, how many in a row up to here
+    most_letters: int = 0
 
     def read(self) -> Shape:
         while self.position < len(self.pattern):
@@ -66,9 +79,19 @@ class _Reader:
         while len(self.sizes) > 1:  # unbalanced: an error that compiling tells better
             self._close_group()
         needle = "" if self.opaque or self.alternatives else self.needle
-        slow = self.opaque or self.open_ended >= len(_QUICK) or self.choices > _MAX_CHOICES
-        quick = 0 if slow else _QUICK[self.open_ended]
-        return Shape(needle, self.opaque or self.sees_end, quick, sum(self.sizes))
+        sees_end = self.opaque or self.sees_end
+        return Shape(needle, sees_end, self._quick(), sum(self.sizes), self.most_letters)
+
+    def _quick(self) -> int:
+        """Characters up to which a search needs no time limit."""
+        order = self.open_ended
+        if self.opaque or order >= len(_QUICK) or self.choices > _MAX_CHOICES:
+            return 0
+        # What a search does at each place, against what the simplest expression does: one set
+        # for each open-ended repeat and one behind.
+        sets = max(sum(self.sizes) - self.literals - order - 1, 0)
+        effort = self.choices + sets + self.literals // _LETTERS_A_SET
+        return int(_QUICK[order] / effort ** (1 / (order + 1)))
 
     def _item(self) -> None:
         char = self.pattern[self.position]
@@ -85,6 +108,7 @@ class _Reader:
             self._repeat(char)
         elif char == "|":
             self._end_run()
+            self.letters = 0
             self.alternatives |= len(self.sizes) == 1
             self.choices *= 2
         elif char in "^$":
@@ -99,6 +123,9 @@ class _Reader:
         """Count one item; `literal` is the only character it matches, None when it matches more."""
         self.sizes[-1] += 1
         self.last, self.last_is_group = 1, False
+        self.literals += literal is not None
+        self.letters = 0 if literal is None else self.letters + 1
+        self.most_letters = max(self.most_letters, self.letters)
         if literal is not None and len(self.sizes) == 1:
             self.run.append(literal)
         else:
@@ -137,6 +164,7 @@ class _Reader:
 
     def _open_group(self) -> None:
         self._end_run()
+        self.letters = 0
         start = self.position - 1
         if self.pattern.startswith(("(?", "(*"), start):
             known = self.pattern.startswith(_TRANSPARENT, start)
@@ -149,6 +177,7 @@ class _Reader:
 
     def _close_group(self) -> None:
         self._end_run()
+        self.letters = 0
         if len(self.sizes) > 1:
             self.last = self.sizes.pop()
             self.last_is_group = True
