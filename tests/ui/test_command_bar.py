@@ -85,7 +85,8 @@ async def test_a_refusal_keeps_the_text_and_marks_the_place() -> None:
 @pytest.mark.parametrize(
     ("line", "position", "column"),
     [
-        pytest.param("close 4 4000 " + "x" * 124, 13, 13, id="scrolled"),
+        pytest.param("close 4 4000 " + "x" * 124, 13, 13, id="long"),
+        pytest.param("send 4 " + "x" * 200, 150, 150, id="scrolled"),
         pytest.param("send 日本 x", 8, 10, id="wide"),
     ],
 )
@@ -99,7 +100,9 @@ async def test_the_caret_stands_over_the_place(line: str, position: int, column:
         await pilot.pause()
         caret = app.shown(".command--caret").index("▼")
         cursor = app.bar._input.cursor_screen_offset.x - app.bar.region.x
-        assert caret == cursor == 3 + column - round(app.bar._input.scroll_offset.x)
+        scrolled = round(app.bar._input.scroll_offset.x)
+        assert caret == cursor == 3 + column - scrolled
+        assert (scrolled > 0) is (column > 60)
 
 
 async def test_ctrl_u_clears_the_whole_line() -> None:

@@ -156,8 +156,11 @@ class CommandBar(Widget):
             self.call_after_refresh(self._point, position)
 
     def _point(self, position: int) -> None:
-        """Draw the caret over the character at `position`."""
+        """Draw the caret over the character at `position`, with what stands before it in sight."""
         before = cell_len(one_to_one(self.value[:position]))
+        width = self._input.size.width
+        scrolled = 0 if before < width else before - width // 2
+        self._input.scroll_to(x=scrolled, animate=False, force=True, immediate=True)
         column = self._input.region.x - self.region.x + before - round(self._input.scroll_offset.x)
         self._caret.update(Content(f"{' ' * max(0, min(column, self.size.width - 1))}▼"))
 
