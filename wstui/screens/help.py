@@ -25,7 +25,7 @@ MOVING: Final = (
     ("end, G", "In the transcript: to the newest entry, and follow."),
     ("enter", "Look inside: from connection to transcript to entry."),
     ("↑ ↓", "In the composer, from its first or last line: what was sent before."),
-    ("F2, ctrl+r", "In the form of a new connection: the rarer options; start afresh."),
+    ("F2, ctrl+r", "In the connect form: the rarer options; start afresh."),
     ("tab", "In the command bar: complete, or list what it could be."),
     ("ctrl+u", "In the filter and in the command bar: clear the line."),
 )
