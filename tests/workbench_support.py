@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tests.ui_support import FakePool
 from wstui.app import WstuiApp
@@ -13,6 +14,8 @@ from wstui.core.options import ConnectOptions
 from wstui.screens.workbench import Workbench
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip
+from wstui.widgets.entry_view import EntryView
+from wstui.widgets.notice import Notice
 from wstui.widgets.transcript_view import TranscriptView
 
 SIZES = [
@@ -60,6 +63,17 @@ def title(widget: Widget) -> str:
 def lines(widget: TranscriptView | ConnectionList | ConnectionStrip) -> str:
     """What a line-drawn widget shows."""
     return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
+
+
+def drawn(entry: EntryView) -> str:
+    """What the open view of an entry shows."""
+    return "\n".join(entry.pane.render_line(y).text for y in range(entry.pane.size.height))
+
+
+def said(notice: Notice) -> str:
+    """The words of the notice that are in sight, a line for each part."""
+    parts = [part for part in notice.query(Static) if part.display]
+    return "\n".join(str(part.render()) for part in parts)
 
 
 def toasts(app: WstuiApp) -> str:

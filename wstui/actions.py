@@ -76,6 +76,7 @@ ACTIONS: Final = (
     Action("drop", "Drop", "X", _C, "End its TCP connection without a close frame."),
     Action("again", "Open again", "r", _C, "Open a new connection with the same options."),
     Action("remove", "Remove", "d,delete", _C, "Forget an ended connection and its transcript."),
+    Action("hide_notice", "Hide the notice", "escape", _C, "Hide how it ended, once read.", "Hide"),
     Action("ping", "Ping", "p", _C, "Send a ping; the pong tells the round-trip time."),
     Action("previous", "Previous connection", "left_square_bracket", _C, "Select the one above."),
     Action("next", "Next connection", "right_square_bracket", _C, "Select the one below."),

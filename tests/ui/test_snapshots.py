@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from tests.ui_support import START, FakePool
 from wstui.app import WstuiApp
 from wstui.core.connection import Failure, FailureKind, Handshake, State, Step
-from wstui.core.entry import Kind
+from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.options import ConnectOptions
 from wstui.screens.workbench import Workbench
 from wstui.widgets import rows
@@ -77,6 +77,8 @@ def furnished() -> WstuiApp:
         headers=(("Server", "nginx [/x]"), ("Content-Type", "text/html")),
         body=b"<html>[red]Nothing is here.[/x]</html>",
     )
+    words = "HTTP 404 Not Found: localhost:9051 answered 404 instead of 101 Switching Protocols."
+    lost.transcript.append_event(LocalEvent(EventName.FAILED, words), START + 0.004)
     pool.become(lost, State.FAILED)
     return WstuiApp(pool, clock=lambda: START + 751)
 

@@ -9,8 +9,10 @@ from tests.workbench_support import (
     ECHO,
     SIZES,
     bench,
+    drawn,
     lines,
     make_app,
+    said,
     settle,
     shown,
     title,
@@ -27,7 +29,7 @@ from wstui.core.connection import (
     Handshake,
     State,
 )
-from wstui.core.entry import Kind
+from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.options import ConnectOptions
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList
@@ -126,7 +128,7 @@ async def test_unverified_tls_is_always_visible(pool: FakePool) -> None:
 
 
 async def test_a_failure_is_explained(pool: FakePool) -> None:
-    """A failed connection shows what happened, the response's status, headers and body, inertly."""
+    """A failed connection shows what happened, and in its entry the response, inertly."""
     app = make_app(pool, "ws://h")
     async with app.run_test(size=(120, 40)) as pilot:
         connection = pool.connections[0]
@@ -138,14 +140,18 @@ async def test_a_failure_is_explained(pool: FakePool) -> None:
             headers=(("Server", "[/x]\x1b[2J"),),
             body=b"<html>[/x]\x1b]0;t\x07</html>",
         )
+        event = LocalEvent(EventName.FAILED, "HTTP 404 [/x]")
+        connection.transcript.append_event(event, pool.now)
+        app.screen.query_one(TranscriptView).sync()
         pool.become(connection, State.FAILED)
         await settle(pilot)
         notice = app.screen.query_one(Notice)
-        words = str(notice._text.render())
         assert shown(notice)
-        for part in ("404 Not [/x] Found", "Server: [/x]␛[2J", "<html>[/x]␛]0;t␇</html>"):
+        assert "404 Not [/x] Found" in said(notice)
+        words = drawn(app.screen.query_one(EntryView))
+        for part in ("404 Not [/x] Found", "[/x]␛[2J", "<html>[/x]␛]0;t␇</html>"):
             assert part in words
-        assert "\x1b" not in words
+        assert "\x1b" not in words + said(notice)
 
 
 async def test_a_close_is_explained(pool: FakePool) -> None:
@@ -160,7 +166,7 @@ async def test_a_close_is_explained(pool: FakePool) -> None:
         await settle(pilot)
         notice = app.screen.query_one(Notice)
         assert shown(notice)
-        assert "4001" in str(notice._text.render())
+        assert "4001" in said(notice)
         await pilot.press("0")
         await pilot.pause()
         assert not shown(notice)

@@ -130,9 +130,7 @@ class Workbench(Inspection):
 
     def _explain(self) -> None:
         """Say why the connection failed or how it was closed, if it did."""
-        connection = self.connection
-        self.query_one(Notice).show(connection)
-        self.set_class(connection is not None and connection.failure is not None, "-failed")
+        self.query_one(Notice).show(self.connection)
 
     def _neighbour(self) -> int | None:
         """The connection that is selected when the selected one is gone, or none was."""
@@ -278,6 +276,8 @@ class Workbench(Inspection):
                 # In the list of connections n is for a new one, as it is without a filter.
                 listed = isinstance(self.focused, ConnectionList)
                 return self.view.filter is not None and not listed
+            case "hide_notice":
+                return self.query_one(Notice).is_shown
             case "clear_filter":
                 typing = isinstance(self.focused, Input | TextArea)
                 return bool(self.query_one(FilterBar).value) and not typing
@@ -300,6 +300,14 @@ class Workbench(Inspection):
     def action_previous_match(self) -> None:
         """Go to the match before."""
         self.view.jump_match(-1)
+
+    def action_hide_notice(self) -> None:
+        """Take the words about the end of the connection away."""
+        notice = self.query_one(Notice)
+        if notice.has_focus:
+            self.set_focus(self.view)
+        notice.hide()
+        self.refresh_bindings()
 
     def action_compose(self) -> None:
         """Go to the composer."""

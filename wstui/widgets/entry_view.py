@@ -20,11 +20,13 @@ from textual.style import Style
 
 from wstui.core.connection import Connection
 from wstui.core.decoders import sniff
-from wstui.core.entry import Entry, Kind
+from wstui.core.entry import Entry, EventName, Kind, LocalEvent
 from wstui.core.printable import printable
 from wstui.core.transcript import Transcript
 from wstui.core.units import count_text, size_text
+from wstui.widgets.fact_rows import Fact
 from wstui.widgets.frames_view import FramesView
+from wstui.widgets.handshake_facts import failure_facts, handshake_facts
 from wstui.widgets.hex_view import HexView
 from wstui.widgets.json_view import JsonView
 from wstui.widgets.pane import GONE, Pane
@@ -214,11 +216,21 @@ class EntryView(Container):
         elif isinstance(pane, TextView):
             if entry.is_event:
                 try:
-                    pane.show_event(transcript.event(number))
+                    event = transcript.event(number)
+                    pane.show_event(event, self._about(event))
                     return
                 except ValueError:
                     pass  # its text is shown as it is stored
             pane.show_text(read, size)
+
+    def _about(self, event: LocalEvent) -> list[Fact]:
+        """What the connection knows of an event, beside what was recorded with it."""
+        connection = self._asked[0]
+        if connection is not None and event.name is EventName.OPEN:
+            return handshake_facts(connection.handshake)
+        if connection is not None and event.name is EventName.FAILED and connection.failure:
+            return failure_facts(connection.failure)
+        return []
 
     def _say(self, said: Slate) -> None:
         pane = self.pane

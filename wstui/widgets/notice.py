@@ -1,23 +1,19 @@
 """The notice over a transcript: why a connection failed, or how it was closed.
 
-Owns its layout. The words come from `core/explain`.
+Owns its layout, and that one who has read it can hide it. The words come from `core/explain`; what
+else is known, such as the response of the server, is in the entry view.
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from wstui.core.connection import Connection, Failure, FailureKind
+from wstui.core.connection import Connection
 from wstui.core.explain import Explanation, explain, explain_close
-from wstui.core.printable import printable, printable_bytes
-
-BODY_HEAD: Final = 4096
-"""Bytes shown of the body of a response."""
+from wstui.core.printable import printable
 
 
 class Notice(VerticalScroll, can_focus=True):
@@ -32,7 +28,11 @@ class Notice(VerticalScroll, can_focus=True):
         border: round $border-blurred;
         background: $background;
         scrollbar-size-vertical: 1;
-        &.-failed { border: round $error 60%; max-height: 75%; }
+        & > .-none { display: none; }
+        & > #notice-title { text-style: bold; }
+        & > #notice-hint { color: $dim; }
+        &.-failed { border: round $error 60%; }
+        &.-unclean > #notice-title { color: $error; }
         &.-shown { display: block; }
         &:focus { border: round $border; }
     }
@@ -40,58 +40,62 @@ class Notice(VerticalScroll, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._text = Static(markup=False)
-        self._said: object = None
+        self._whose: int | None = None
+        self._cause: object = None
+        self._hidden: dict[int, object] = {}  # what was read, by the id of the connection
 
     def compose(self) -> ComposeResult:
-        yield self._text
+        yield Static(id="notice-title", markup=False)
+        yield Static(id="notice-sentence", markup=False)
+        yield Static(id="notice-hint", markup=False)
 
     def show(self, connection: Connection | None) -> None:
         """Say what is known of the end of `connection`; nothing while it lives."""
         cause = None if connection is None else connection.failure or connection.close
-        if cause is self._said:
+        if cause is self._cause:
             return
-        self._said = cause
-        self.set_class(cause is not None, "-shown")
+        self._cause = cause
         self.set_class(connection is not None and connection.failure is not None, "-failed")
-        if connection is None or cause is None:
-            return
+        if connection is not None and cause is not None:
+            self._whose = connection.id
+            self._say(connection)
+        self._appear()
+
+    def _say(self, connection: Connection) -> None:
+        clean = False
         if connection.failure is not None:
-            content = _failure_content(connection.failure)
+            explanation = explain(connection.failure)
         else:
             assert connection.close is not None
+            explanation = explain_close(connection.close)
             clean = connection.close.clean
-            content = _content(
-                explain_close(connection.close), "$foreground" if clean else "$error"
-            )
-        self._text.update(content)
+        self.set_class(not clean, "-unclean")
+        for part, words in _parts(explanation).items():
+            label = self.query_one(f"#notice-{part}", Static)
+            label.set_class(not words.plain, "-none")
+            label.update(words)
         self.scroll_home(animate=False)
 
+    def _appear(self) -> None:
+        read = self._whose is not None and self._hidden.get(self._whose) is self._cause
+        self.set_class(self._cause is not None and not read, "-shown")
 
-def _content(explanation: Explanation, style: str) -> Content:
-    lines = [
-        Content.styled(printable(explanation.title), f"bold {style}"),
-        Content(printable(explanation.sentence)),
-    ]
-    if explanation.hint:
-        lines.append(Content.assemble(("→ ", "$primary"), (printable(explanation.hint), "$dim")))
-    return Content("\n").join(line for line in lines if line.plain)
+    def hide(self) -> None:
+        """Somebody has read it: it does not come back for this connection."""
+        if self._whose is not None:
+            self._hidden[self._whose] = self._cause
+            self._appear()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is something to read."""
+        return self.has_class("-shown")
 
 
-def _failure_content(failure: Failure) -> Content:
-    parts = [_content(explain(failure), "$error")]
-    response = [
-        Content.assemble((f"{printable(name)}: ", "$dim"), printable(value))
-        for name, value in failure.headers
-    ]
-    if failure.status is not None and failure.kind is not FailureKind.STATUS:  # else in the title
-        status = f"{failure.status} {printable(failure.status_text)}"
-        response.insert(0, Content.assemble(("HTTP ", "$dim"), (status, "bold")))
-    if response:
-        parts += [Content(""), *response]
-    if failure.body:
-        head = printable_bytes(failure.body[:BODY_HEAD], newlines=True)
-        more = len(failure.body) - BODY_HEAD
-        tail = f"\n… {more:,} bytes more" if more > 0 else ""
-        parts.append(Content.assemble("\n", head, (tail, "$dim")))
-    return Content("\n").join(parts)
+def _parts(explanation: Explanation) -> dict[str, Content]:
+    hint = printable(explanation.hint)
+    return {
+        "title": Content(printable(explanation.title)),
+        "sentence": Content(printable(explanation.sentence)),
+        "hint": Content.assemble(("→ ", "$primary"), hint) if hint else Content(""),
+    }

@@ -6,7 +6,7 @@ that of `rows_view`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -39,12 +39,13 @@ class TextView(RowsView):
         """Show `size` bytes of text."""
         self.show(partial(_text_rows, read, size) if size else None, EMPTY)
 
-    def show_event(self, event: LocalEvent) -> None:
-        """Show what happened, and the facts about it one below the other."""
+    def show_event(self, event: LocalEvent, more: Sequence[Fact] = ()) -> None:
+        """Show what happened, and the facts about it one below the other; `more` below them."""
         words = in_words(event.text) if event.name is EventName.ERROR else event.text
         facts = [Fact(event.name.value, words, EVENT_KINDS[event.name])]
         for name, value in event.detail.items():
             facts += [Fact(label, text) for label, text in _flat(name, value)]
+        facts += more
         self.show(lambda width: FixedRows.of(fact_rows(facts, width), width))
 
 

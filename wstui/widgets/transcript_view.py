@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.events import Click
 from textual.geometry import clamp
@@ -187,6 +186,7 @@ class TranscriptView(LiveRows, can_focus=True):
         if following:
             self.cursor = None
         super().watch_following(following)
+        self.refresh_bindings()
 
     def watch_connection(self, old: Connection | None, new: Connection | None) -> None:
         """Show another transcript, at the place where it was left."""
@@ -223,6 +223,12 @@ class TranscriptView(LiveRows, can_focus=True):
             self.action_activate()
 
     # Actions
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action makes sense now: its key then is for others."""
+        if action == "release":
+            return not self.following
+        return super().check_action(action, parameters)
 
     def _select(self, line: int) -> None:
         """Put the cursor on a line and bring it into sight; the view stands still then."""
@@ -272,9 +278,7 @@ class TranscriptView(LiveRows, can_focus=True):
         self.following = True
 
     def action_release(self) -> None:
-        """Let go of the picked entry and follow; passed on when there is nothing to let go of."""
-        if self.following:
-            raise SkipAction
+        """Let go of the picked entry and follow."""
         self.action_newest()
 
     def action_activate(self) -> None:

@@ -1,0 +1,56 @@
+"""The opening handshake as facts for the entry view: what was asked, and what came back.
+
+Owns their order, and which values are kept off the screen. How facts are laid out is `fact_rows`'
+matter; none of the texts need be printable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from wstui.core.connection import Failure, Handshake
+from wstui.core.printable import printable_bytes
+from wstui.core.units import count_text
+from wstui.widgets.fact_rows import Fact
+
+BODY_HEAD: Final = 4096
+"""Bytes shown of the body of a response."""
+
+SECRET: Final = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie"})
+"""Headers, in lower case, whose values are not for everybody who looks at the screen."""
+
+_BLANK: Final = Fact("", "")
+
+
+def handshake_facts(handshake: Handshake) -> list[Fact]:
+    """Request and response of a handshake that succeeded; none while nothing is known of it."""
+    if handshake.status is None:
+        return []
+    return [
+        _BLANK,
+        Fact("request", f"GET {handshake.path} HTTP/1.1", "head"),
+        *_headers(handshake.request_headers),
+        _BLANK,
+        Fact("response", f"HTTP/1.1 {handshake.status} {handshake.status_text}", "head"),
+        *_headers(handshake.response_headers),
+    ]
+
+
+def failure_facts(failure: Failure) -> list[Fact]:
+    """The response that came instead of the one wanted, or of what came instead of a response."""
+    facts: list[Fact] = []
+    if failure.status is not None:
+        status = f"HTTP {failure.status} {failure.status_text}"
+        facts += [_BLANK, Fact("response", status, "head"), *_headers(failure.headers)]
+    if failure.body:
+        head = printable_bytes(failure.body[:BODY_HEAD], newlines=True)
+        facts += [_BLANK, Fact("body", head)]
+        more = len(failure.body) - BODY_HEAD
+        if more > 0:
+            facts.append(Fact("", f"… {count_text(more)} bytes more", "label"))
+    return facts
+
+
+def _headers(headers: Iterable[tuple[str, str]]) -> list[Fact]:
+    return [Fact(name, "•••" if name.lower() in SECRET else value) for name, value in headers]
