@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from wstui.core.options import ConnectOptions
     from wstui.core.ports import Pool
 
+BURST: Final = 0.01
+"""Seconds between keys that nobody typed one after the other: they came together."""
+
 KEY_TURNS: Final = 20
 """Turns of the event loop after which what a key opens has the focus; six bring it there."""
 
@@ -78,7 +81,8 @@ class WstuiApp(App[None], inherit_bindings=False):
         self.pool = pool
         self._on_start = on_start
         self._held: deque[events.Event] = deque()  # keys behind one that is still at work
-        self._key_works = False
+        self._key_works: asyncio.Handle | None = None  # None: no key is at work
+        self._typed = 0.0  # time of the last of them
         self._clock = clock
         self.animation_level = "none"  # a key has done its work when the next frame is drawn
         self.add_mode(WORKBENCH, self._workbench)
@@ -104,14 +108,19 @@ class WstuiApp(App[None], inherit_bindings=False):
         typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
         if not typed or self.is_headless:  # tests wait between keys by themselves
             await super().on_event(event)
-        elif self._key_works or (self._held and event is not self._held[0]):
+            return
+        again = bool(self._held) and event is self._held[0]
+        at_once = event.time - self._typed < BURST
+        self._typed = event.time
+        if not again and (self._held or (self._key_works is not None and at_once)):
             self._held.append(event)
         else:
-            if self._held:
+            if again:
                 self._held.popleft()
-            self._key_works = True
+            if self._key_works is not None:
+                self._key_works.cancel()
             await super().on_event(event)
-            asyncio.get_running_loop().call_soon(self._let_key_work, 0)
+            self._let_key_work(0)
 
     def _let_key_work(self, turn: int) -> None:
         """Give a key time to reach its handler before the next one is looked at.
@@ -119,14 +128,14 @@ class WstuiApp(App[None], inherit_bindings=False):
         Over a slow line several keys come at once, and what is typed behind `/` or `n` is meant
         for what these open, not for the pane that has the focus at the moment.
         """
+        self._key_works = None
         if not self.screen_stack:  # the key was the last one: the app has ended meanwhile
             return
         settled = turn >= KEY_TURNS and self.screen.focused is not None
         if not settled and turn < MOST_TURNS:
-            asyncio.get_running_loop().call_soon(self._let_key_work, turn + 1)
-            return
-        self._key_works = False
-        if self._held:
+            loop = asyncio.get_running_loop()
+            self._key_works = loop.call_soon(self._let_key_work, turn + 1)
+        elif self._held:
             self.post_message(self._held[0])
 
     def _workbench(self) -> Screen[None]:

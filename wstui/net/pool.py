@@ -154,6 +154,8 @@ class ConnectionPool:
     def _open(self, id: int) -> Client:
         """The client behind a connection that is open."""
         connection = self._connection(id)
+        if connection.state is State.FAILED:
+            raise Refused(f"Connection {id} failed and is not open.")
         if connection.state is not State.OPEN:
             raise Refused(f"Connection {id} is {connection.state}, not open.")
         return self._clients[id]
@@ -216,7 +218,8 @@ class ConnectionPool:
     def drop(self, id: int) -> None:
         connection = self._connection(id)
         if not connection.is_live:
-            raise Refused(f"Connection {id} is already {connection.state}.")
+            ended = "has failed" if connection.state is State.FAILED else "is closed"
+            raise Refused(f"Connection {id} {ended} already.")
         self._clients[id].drop()
 
     def remove(self, id: int) -> None:
