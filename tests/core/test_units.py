@@ -121,3 +121,20 @@ def test_reading_any_text_as_a_size(text: str) -> None:
 def test_sizes_read_back(size: int) -> None:
     """A written size reads back to about the same number."""
     assert abs(units.parse_size(f"{size} B") - size) == 0
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (0, "0.0"),
+        (0.84, "0.8"),
+        (1, "1.0"),
+        (2, "2.0"),
+        (9.94, "9.9"),
+        (9.96, "10"),
+        (1204, "1,204"),
+    ],
+)
+def test_rates_keep_their_width(rate: float, text: str) -> None:
+    """Rates under 10 have one format, so that what stands behind them does not move."""
+    assert units.rate_text(rate) == text

@@ -153,7 +153,7 @@ async def test_clicks_select(pool: FakePool) -> None:
     """A click on any line of a connection selects it, in the list and in the strip."""
     open_some(pool, 5)
     app = ListApp(pool)
-    async with app.run_test(size=(40, 30)) as pilot:
+    async with app.run_test(size=(60, 30)) as pilot:
         app.list.sync()
         await pilot.pause()
         await pilot.click(app.list, offset=(5, 6))
@@ -192,6 +192,7 @@ async def test_an_empty_list_says_what_to_do(pool: FakePool) -> None:
         ([5, 5, 5], 0, 15, (0, 3)),
         ([5, 5, 5], 0, 10, (0, 2)),
         ([5, 5, 5], 2, 10, (1, 3)),
+        ([5, 5, 5, 5, 5], 2, 15, (1, 4)),
         ([5, 50, 5], 1, 10, (1, 2)),
     ],
 )

@@ -238,3 +238,20 @@ async def test_many_changes_are_taken_at_once(pool: FakePool) -> None:
         sidebar = app.screen.query_one(ConnectionList)
         assert title(sidebar) == "Connections 300"
         assert app.screen.query_one(Composer).open_count == 200
+
+
+async def test_rates_stand_still(pool: FakePool) -> None:
+    """What is said of the rate is as wide whether something comes in this moment or not."""
+    app = make_app(pool, "ws://a")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        view = app.screen.query_one(TranscriptView)
+        assert "↓ 0.0/s" in str(view._border_subtitle)
+        widths = set()
+        for count in (1, 0, 3, 0, 0, 0, 0, 0, 0):
+            for _ in range(count):
+                pool.connections[0].transcript.append(Kind.TEXT, b"x", pool.now)
+            pool.now += 0.25
+            await settle(pilot)
+            widths.add(len(str(view._border_subtitle)))
+        assert len(widths) == 1

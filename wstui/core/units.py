@@ -60,6 +60,11 @@ def short_count_text(count: int) -> str:
     return f"{value:.0f}T"
 
 
+def rate_text(rate: float) -> str:
+    """So many a second, as wide for any rate under 10: ``0.0``, ``0.8``, ``9.9``, ``1,204``."""
+    return f"{rate:.1f}" if rate < 9.95 else count_text(round(rate))
+
+
 def delta_text(seconds: float) -> str:
     """Time since the row above, in at most eight cells: ``+41ms``, ``+1.25s``, ``+2m03s``."""
     if not math.isfinite(seconds):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import monotonic
 
 from textual import on, work
+from textual.events import DescendantFocus
 
 from wstui import clipboard
 from wstui.core.connection import Connection
@@ -54,11 +55,18 @@ class Inspection(Selection):
     @on(TranscriptView.Activated)
     def _entry_activated(self) -> None:
         self.show_entry()
+        self.add_class("-inside")  # where there is room for one of them, the entry is seen now
         self.set_focus(self.query_one(EntryView).pane)
 
     @on(EntryView.Dismissed)
     def _entry_left(self) -> None:
         self.set_focus(self.view)
+
+    @on(DescendantFocus)
+    def _somewhere_else(self) -> None:
+        entry = self.query_one(EntryView)
+        if self.focused is not None and entry not in self.focused.ancestors:
+            self.remove_class("-inside")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now; None greys it out, False hides it."""

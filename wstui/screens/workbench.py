@@ -58,7 +58,7 @@ class Workbench(Inspection):
         *(Binding(str(digit), f"jump({digit})", show=False) for digit in range(10)),
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NORMAL, "-normal"), (WIDE, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-medium"), (48, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (22, "-short"), (30, "-medium"), (48, "-tall")]
     AUTO_FOCUS = "#transcript"
 
     class PoolChanged(Message):
@@ -148,7 +148,7 @@ class Workbench(Inspection):
             if self.is_current:
                 self._pulse.read(connection)
             view = self.view
-            width = view.size.width
+            width = view.size.width - 4  # what the border leaves for words
             vitals = self._pulse.of(connection)
             view.border_subtitle = facts.facts(connection, vitals, self._pulse.now, width)
         self.query_one(ConnectionList).sync()
@@ -289,9 +289,11 @@ class Workbench(Inspection):
 
     @property
     def offered(self) -> list[Action]:
-        """What the palette offers: all but what is about a filter while there is none."""
-        about = set() if self.query_one(FilterBar).value else _ABOUT_FILTER
-        return [action for _, group in GROUPED for action in group if action.id not in about]
+        """What the palette offers: all but what is about a filter or a notice without one."""
+        pointless = set() if self.query_one(FilterBar).value else set(_ABOUT_FILTER)
+        if not self.query_one(Notice).is_shown:
+            pointless.add("hide_notice")
+        return [action for _, group in GROUPED for action in group if action.id not in pointless]
 
     def action_next_match(self) -> None:
         """Go to the next entry that matches."""

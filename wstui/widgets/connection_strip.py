@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click
@@ -21,14 +22,21 @@ from wstui.core.units import count_text
 from wstui.widgets.connection_lines import GLYPHS
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.pulse import Pulse
+from wstui.widgets.rows import fit
 from wstui.widgets.tones import TONE_CSS, TONES, Tones
 
-NARROWEST: Final = 5
+NARROWEST: Final = 7
 """Cells that a connection takes at least."""
+
+WHERE: Final = 36
+"""Cells that are spent on where the selected connection leads to, at most."""
+
+END: Final = 12
+"""The same for the others."""
 
 
 class ConnectionStrip(Widget):
-    """State and id of each connection, and the name of the selected one, which stays in sight."""
+    """State, id and a short name of each connection; the selected one stays in sight."""
 
     DEFAULT_CSS = (
         """
@@ -80,8 +88,9 @@ class ConnectionStrip(Widget):
         parts = [(f" {GLYPHS[connection.state]} ", connection.state.value)]
         if connection.insecure:
             parts.append(("⚠ ", "failed"))
-        name = f"{connection.id} {printable(connection.name)}" if chosen else str(connection.id)
-        parts.append((name, "name" if chosen else "gone"))
+        parts.append((str(connection.id), "name" if chosen else "gone"))
+        words = "".join(fit(_where(connection), WHERE) if chosen else fit(_end(connection), END))
+        parts.append((f" {words}", "name" if chosen else "dim"))
         unread = 0 if chosen else self._pulse.unread(connection)
         if unread:
             parts.append((f" +{count_text(min(unread, 9_999))}", "unread"))
@@ -96,15 +105,30 @@ class ConnectionStrip(Widget):
             self.post_message(ConnectionList.Selected(id))
 
 
+def _end(connection: Connection) -> str:
+    """What tells `connection` from others on its host: the end of its path; or else the host."""
+    end = connection.path.partition("?")[0].rstrip("/").rpartition("/")[2]
+    return printable(end or connection.name)
+
+
+def _where(connection: Connection) -> str:
+    """Host and path, or the end of it where that is long."""
+    host, path = printable(connection.name), printable(connection.path.partition("?")[0])
+    whole = f"{host}{path.rstrip('/')}"
+    return whole if cell_len(whole) <= WHERE else f"{host}/…/{_end(connection)}"
+
+
 def window(cells: list[int], index: int, room: int) -> tuple[int, int]:
-    """Start and stop of the items around `index` that fit into `room` cells together."""
+    """Start and stop of the items around `index`, to both sides, that fit into `room` cells."""
     start, stop = index, index + 1
     used = cells[index]
     while True:
-        if stop < len(cells) and used + cells[stop] <= room:
+        after = stop < len(cells) and used + cells[stop] <= room
+        before = start > 0 and used + cells[start - 1] <= room
+        if after and (stop - index <= index - start + 1 or not before):
             used += cells[stop]
             stop += 1
-        elif start and used + cells[start - 1] <= room:
+        elif before:
             start -= 1
             used += cells[start]
         else:

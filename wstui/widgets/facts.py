@@ -12,7 +12,7 @@ from textual.content import Content
 from wstui.core.connection import Connection, State
 from wstui.core.options import masked_uri
 from wstui.core.printable import printable
-from wstui.core.units import clock_text, count_text, rtt_text, size_text
+from wstui.core.units import clock_text, count_text, rate_text, rtt_text, size_text
 from wstui.widgets.connection_lines import GLYPHS, STEPS, seconds_text
 from wstui.widgets.pulse import Vitals
 
@@ -68,10 +68,8 @@ def _parts(connection: Connection, vitals: Vitals) -> list[str]:
     if connection.is_open:
         if connection.rtt is not None:
             parts.append(f"rtt {rtt_text(connection.rtt)}")
-        rate = vitals.rate
-        shown = count_text(round(rate)) if rate >= 1 or not rate else f"{rate:.1f}"
-        size = f" {size_text(round(vitals.bytes_rate))}/s" if rate else ""
-        parts.append(f"↓ {shown}/s{size}")
+        size = f" {size_text(vitals.bytes_rate)}/s" if transcript.received else ""
+        parts.append(f"↓ {rate_text(vitals.rate)}/s{size}")
     elif connection.opened is not None:
         parts.append(f"↓ {count_text(transcript.received)} ↑ {count_text(transcript.sent)}")
     if any(name.startswith("permessage-deflate") for name in handshake.extensions):

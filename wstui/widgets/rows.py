@@ -22,10 +22,10 @@ from wstui.core.transcript import Transcript
 from wstui.core.units import delta_text, size_text
 from wstui.widgets.preview import Preview, preview
 
-DELTA_FROM: Final = 80
+MILLISECONDS_FROM: Final = 80
+"""Cells of width from which times have milliseconds; the Δ says more in fewer cells."""
+DELTA_FROM: Final = 66
 """Cells of width from which the time since the row above has a column."""
-MILLISECONDS_FROM: Final = 66
-"""Cells of width from which times have milliseconds."""
 TIME_FROM: Final = 60
 """Cells of width from which times are shown."""
 SIZE_FROM: Final = 36
