@@ -13,7 +13,7 @@ from wstui.core.connection import Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
 from wstui.core.options import ConnectOptions
 from wstui.core.transcript import MemoryBudget, Transcript
-from wstui.widgets.entry_view import EntryView
+from wstui.widgets.entry_view import EntryView, Tab
 from wstui.widgets.hex_view import HexView
 from wstui.widgets.pane import Pane
 from wstui.widgets.rows_view import RowsView
@@ -346,6 +346,34 @@ async def test_a_huge_message_opens_on_its_first_rows(connection: Connection) ->
         assert "laid out" not in app.footing
         await pilot.press("home")
         assert app.shown[0] == "["
+
+
+@pytest.mark.parametrize(("tab", "what"), [("json", "JSON"), ("text", "text")])
+async def test_on_the_way_to_the_end_it_is_said(
+    connection: Connection, tab: Tab, what: str
+) -> None:
+    """After End the footing says that the end is not there yet, until it is or one turns back."""
+    entries = [{"number": number, "text": "ü" * 50} for number in range(30_000)]
+    sent = json.dumps(entries, ensure_ascii=False)
+    number = connection.transcript.append(Kind.TEXT, sent.encode(), START)
+    async with EntryApp().run_test(size=(100, 14)) as pilot:
+        app = await open_entry(pilot, connection, number)
+        app.entry.tab = tab
+        await pilot.pause()
+        view = app.entry.pane
+        assert isinstance(view, RowsView)
+        assert f"% laid out as {what}" in app.footing
+        assert "to the end" not in app.footing
+        view.focus()
+        view.action_last()
+        await pilot.pause()
+        assert "to the end: " in app.footing
+        view.action_first()
+        assert not view.to_end
+        view.action_last()
+        await laid_out(pilot, view)
+        assert app.shown[-1].endswith("]")
+        assert "laid out" not in app.footing
 
 
 async def test_text_is_wrapped_again_when_the_width_changes(connection: Connection) -> None:

@@ -304,7 +304,12 @@ class EntryView(Container):
             where = f"line {count_text(problem.line)}, column {count_text(problem.column)}"
             remarks.append(Content.styled(f"no JSON at {where}", "$error"))
         if not rows.complete and rows.size:
-            remarks.append(Content.styled(f"{100 * rows.scanned // rows.size} % laid out", "$dim"))
+            what = TABS[self.tab] if self.tab == "json" else "text"
+            words = f"{100 * rows.scanned // rows.size} % laid out as {what}"
+            if isinstance(pane, RowsView) and pane.to_end:
+                remarks.append(Content.styled(f"to the end: {words}", "$warning"))
+            else:
+                remarks.append(Content.styled(words, "$dim"))
         return remarks
 
     # Watchers, handlers and actions

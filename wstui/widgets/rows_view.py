@@ -27,8 +27,11 @@ FIRST_SLICE: Final = 0.002
 SLICE: Final = 0.004
 """Seconds for counting rows in one turn of the event loop."""
 
-REST: Final = 0.012
-"""Seconds left to others between two slices."""
+HASTE: Final = 0.01
+"""The same while somebody waits for the end."""
+
+PERIOD: Final = 0.012
+"""Seconds from one slice to the next; what a slice leaves of them is for others."""
 
 RowsFactory = Callable[[int], LazyRows[Any]]
 """Makes the rows for a width in cells."""
@@ -94,7 +97,8 @@ class RowsView(Pane):
         super().__init__(id=id)
         self._factory: RowsFactory | None = None
         self._rows: LazyRows[Any] | None = None
-        self._to_end = False  # End was pressed before the end was known
+        self.to_end = False
+        """Whether End was pressed before the end was known: the view is on the way there."""
         self._timer: Timer | None = None
         self._styles: dict[str, Style] = {}
 
@@ -107,7 +111,7 @@ class RowsView(Pane):
         """Show the rows that `factory` makes, from the first one; None says `empty` instead."""
         self._factory = factory
         self._slate = empty if factory is None else None
-        self._to_end = False
+        self.to_end = False
         self.go_to(0)
         self._begin()
 
@@ -139,12 +143,13 @@ class RowsView(Pane):
         self.set_lines(rows.known)
         if before < self.scroll_offset.y + self.page:
             self.refresh_all()
-        if self._to_end:
+        if self.to_end:
             self.go_to(self.lines)
+            self.to_end = not rows.complete
 
     def _tick(self) -> None:
         """Count for one slice of time."""
-        self._count(SLICE)
+        self._count(HASTE if self.to_end else SLICE)
         if (self._rows is None or self._rows.complete) and self._timer is not None:
             self._timer.pause()
         self.post_message(self.Counted(self))
@@ -174,10 +179,10 @@ class RowsView(Pane):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if new_value < old_value:
-            self._to_end = False
+            self.to_end = False
 
     def on_mount(self) -> None:
-        self._timer = self.set_interval(REST, self._tick, name="rows", pause=True)
+        self._timer = self.set_interval(PERIOD, self._tick, name="rows", pause=True)
 
     def on_resize(self, event: Resize) -> None:
         if self._rows is None or self._rows.asked_width != self.columns:
@@ -185,18 +190,19 @@ class RowsView(Pane):
             self.post_message(self.Counted(self))
 
     def action_lines(self, step: int) -> None:
-        self._to_end = False
+        self.to_end = False
         super().action_lines(step)
 
     def action_pages(self, step: int) -> None:
-        self._to_end = False
+        self.to_end = False
         super().action_pages(step)
 
     def action_first(self) -> None:
-        self._to_end = False
+        self.to_end = False
         super().action_first()
 
     def action_last(self) -> None:
         """Go to the end, and on to it while it is still being looked for."""
-        self._to_end = self._rows is not None and not self._rows.complete
+        self.to_end = self._rows is not None and not self._rows.complete
         super().action_last()
+        self.post_message(self.Counted(self))
