@@ -23,7 +23,7 @@ URI = "ws://a"
         (
             State.OPEN,
             "d",
-            "Connection 0 is open: close it before you remove it. x closes it.",
+            "Connection 0 is open: close it first, with x.",
         ),
         (State.CLOSED, "x", "Connection 0 is closed: nothing to close. r opens it again."),
         (State.CLOSED, "X", "Connection 0 is closed: nothing to close. r opens it again."),

@@ -39,6 +39,26 @@ async def test_three_rows_at_least(pool: FakePool, size: tuple[int, int], key: s
         assert view.has_focus
 
 
+async def test_the_picked_row_stays_in_sight(pool: FakePool) -> None:
+    """Where the entry grows when one goes into it, the rows scroll so that its row is seen."""
+    app = make_app(pool, "ws://a")
+    async with app.run_test(size=(80, 24)) as pilot:
+        for number in range(50):
+            pool.connections[0].transcript.append(Kind.TEXT, b"%d" % number, START)
+        view = bench(app).query_one(TranscriptView)
+        view.sync()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "▌  49" in lines(view)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "▌  49" in lines(view)
+        view.scroll_to(y=0, animate=False)
+        await pilot.resize_terminal(80, 22)
+        await settle(pilot)
+        assert "▌" not in lines(view)
+
+
 async def test_in_15_rows_the_entry_takes_the_place_of_the_rows(pool: FakePool) -> None:
     """Enter shows the entry alone, and going anywhere else brings the rows back."""
     app = make_app(pool, "ws://a")

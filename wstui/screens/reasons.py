@@ -39,7 +39,7 @@ def why_not(action: str, connection: Connection | None) -> str:
         case "ping":
             return f"{who}: nobody to ping{' yet' if _is_coming(connection) else ''}{again}"
         case "remove":
-            return f"{who}: close it before you remove it. x closes it."
+            return f"{who}: close it first, with x."
     return f"{who}: not possible now."
 
 

@@ -40,6 +40,7 @@ class LiveRows(RowCanvas):
     def __init__(self, slates: Slates | None, id: str | None, classes: str | None) -> None:
         super().__init__(slates, id, classes)
         self._anchor: tuple[int, int] | None = None  # an entry and the row it has to come to
+        self._rows_before = 0  # rows that fitted before the last change of size
         self._seen = 0  # entries from this number on are unseen
         self._scanning = False
         self._pace = FramePace()
@@ -251,6 +252,18 @@ class LiveRows(RowCanvas):
     def on_resize(self, event: Resize) -> None:
         self._drawn = ()
         self._pull()
+        self._keep_picked(self._rows_before)
+        self._rows_before = self._page
+
+    def _keep_picked(self, rows: int) -> None:
+        """Keep the picked row in sight if it was, while so many rows were."""
+        listing = self._listing
+        if listing is None or self._picked is None or not listing.shows(self._picked):
+            return
+        line = listing.line(self._picked)
+        if self._page <= line - self._top < rows:
+            self._scroll_quietly(line - self._page + 1)
+            self._refresh_rows()
 
     def on_mount(self) -> None:
         self.set_class(self.following, "-following")
