@@ -79,6 +79,22 @@ async def test_in_15_rows_the_entry_takes_the_place_of_the_rows(pool: FakePool) 
         assert view.region
 
 
+@pytest.mark.parametrize(("key", "tab"), [("h", "hex"), ("v", "json")])
+async def test_in_15_rows_another_view_is_seen(pool: FakePool, key: str, tab: str) -> None:
+    """A key that changes the view of the entry brings it into sight."""
+    app = make_app(pool, "ws://a")
+    async with app.run_test(size=(60, 15)) as pilot:
+        pool.connections[0].transcript.append(Kind.TEXT, b"hello", START)
+        bench(app).query_one(TranscriptView).sync()
+        await settle(pilot)
+        await pilot.press(key)
+        await settle(pilot)
+        entry = bench(app).query_one(EntryView)
+        assert shown(entry)
+        assert entry.tab == tab
+        assert entry.pane.has_focus
+
+
 async def test_the_time_between_rows_is_there_at_80_columns(pool: FakePool) -> None:
     """In 80 columns a row says when, and how long after the one above."""
     app = make_app(pool, "ws://a")

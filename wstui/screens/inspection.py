@@ -85,7 +85,7 @@ class Inspection(Selection):
 
     def action_hex(self) -> None:
         """Show the entry as hex, or again as before."""
-        entry = self.query_one(EntryView)
+        entry = self._entry_in_sight()
         if entry.tab != "hex":
             self._tab_before_hex = entry.tab
             entry.tab = "hex"
@@ -94,7 +94,14 @@ class Inspection(Selection):
 
     def action_view(self) -> None:
         """Go through the views of the entry."""
-        self.query_one(EntryView).next_tab()
+        self._entry_in_sight().next_tab()
+
+    def _entry_in_sight(self) -> EntryView:
+        """The entry view; where there is no room beside the rows, one goes into it."""
+        entry = self.query_one(EntryView)
+        if not entry.display:
+            self.view.action_activate()
+        return entry
 
     def action_copy(self) -> None:
         """Copy the payload exactly; binary, and what is no text, as hex."""
