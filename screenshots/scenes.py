@@ -17,7 +17,8 @@ from wstui.core.connection import (
     State,
     Step,
 )
-from wstui.core.entry import Fragment, Kind
+from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
+from wstui.core.explain import explain
 from wstui.core.options import ConnectOptions
 from wstui.net.demo.samples import png
 
@@ -150,4 +151,7 @@ def fail(pool: FakePool, connection: Connection) -> None:
         headers=(("Server", "nginx/1.22.1"), ("Content-Type", "text/html")),
         body=b"<html><h1>Nothing is here.</h1></html>",
     )
+    words = explain(connection.failure)
+    event = LocalEvent(EventName.FAILED, f"{words.title}: {words.sentence}")
+    connection.transcript.append_event(event, pool.now)
     pool.become(connection, State.FAILED)
