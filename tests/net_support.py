@@ -9,6 +9,7 @@ import re
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any, NamedTuple
 
 from websockets.client import ClientProtocol
@@ -27,6 +28,9 @@ from wstui.net.wire import WireConnection
 
 PATIENCE = 20.0
 """Seconds after which a test that waits has failed; no test takes nearly as long."""
+
+BUSY_TURNS = 1000
+"""Turns of the loop in which something is waited for without a pause."""
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -153,11 +157,19 @@ async def reach(pool: ConnectionPool, connection: Connection, *states: State) ->
         unsubscribe()
 
 
-async def until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:
     """Let the loop go round until `condition` holds, where nothing tells of it."""
-    async with asyncio.timeout(PATIENCE):
-        while not condition():  # noqa: ASYNC110 (entries are pulled: there is no event)
-            await asyncio.sleep(0)
+    loop = asyncio.get_running_loop()
+    async with asyncio.timeout(patience):
+        for turn in count():
+            if condition():
+                return
+            if turn < BUSY_TURNS:
+                await asyncio.sleep(0)
+            else:  # what is waited for takes a while: leave the processor to it
+                tick = loop.create_future()
+                loop.call_later(0.005, tick.set_result, None)
+                await tick
 
 
 async def received(connection: Connection, count: int) -> None:

@@ -154,6 +154,8 @@ def test_hostile_close_and_refusal() -> None:
         app.escape()
         app.shows("○ 0")
         app.press(b"1")
+        app.shows("HTTP 403 Forbidden: 127.0.0.1")
+        app.press(b"\r\x1b[F")  # into the entry and to its end
         app.shows("You asked for it")
         app.press(b"q")
         assert app.ended() == 0
