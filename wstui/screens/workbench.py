@@ -130,7 +130,10 @@ class Workbench(Inspection):
 
     def _explain(self) -> None:
         """Say why the connection failed or how it was closed, if it did."""
-        self.query_one(Notice).show(self.connection)
+        connection = self.connection
+        self.query_one(Notice).show(connection)
+        failed = connection is not None and connection.failure is not None
+        self.query_one("#panes").set_class(failed, "-failed")
 
     def _neighbour(self) -> int | None:
         """The connection that is selected when the selected one is gone, or none was."""
