@@ -120,7 +120,9 @@ class WstuiApp(App[None], inherit_bindings=False):
             if self._key_works is not None:
                 self._key_works.cancel()
             await super().on_event(event)
-            self._let_key_work(0)
+            # Only what came together waits: a queue of single keys must shrink, not grow.
+            together = not self._held or self._held[0].time - event.time < BURST
+            self._let_key_work(0 if together else KEY_TURNS)
 
     def _let_key_work(self, turn: int) -> None:
         """Give a key time to reach its handler before the next one is looked at.

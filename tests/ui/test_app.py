@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
-from textual.command import CommandPalette
+import asyncio
+from unittest.mock import patch
 
+import pytest
+from textual import events
+from textual.command import CommandPalette
+from textual.keys import _character_to_key
+
+from tests.net_support import until
 from tests.ui_support import FakePool
-from tests.workbench_support import make_app, title, top
+from tests.workbench_support import bench, make_app, title, top
+from wstui.app import KEY_TURNS, WstuiApp
 from wstui.screens.connect import ConnectScreen
 from wstui.screens.help import HelpScreen
 from wstui.screens.workbench import Workbench
 from wstui.widgets.composer import Composer
 from wstui.widgets.dialog import DialogScreen
+from wstui.widgets.filter_bar import FilterBar
 
 
 async def test_a_key_still_at_work_survives_leaving(pool: FakePool) -> None:
@@ -89,3 +97,49 @@ async def test_the_help_jumps_and_enter_closes_it(pool: FakePool) -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(top(app), Workbench)
+
+
+def press_all(app: WstuiApp, keys: str, apart: float) -> None:
+    """Have the terminal deliver these keys in one go, typed so many seconds apart."""
+    for number, key in enumerate(keys):
+        name = _character_to_key(key)
+        event = events.Key(name, key)
+        event.time += number * apart
+        event.set_sender(app)
+        app.post_message(event)
+
+
+async def test_keys_in_one_go_reach_what_the_first_opens(pool: FakePool) -> None:
+    """What comes together with `/` is typed into the filter, not taken for other keys."""
+    with patch.object(WstuiApp, "is_headless", False):
+        app = make_app(pool, "ws://localhost/a")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            press_all(app, "/nqx", apart=0.0)
+            await until(lambda: app.screen.query_one(FilterBar).value == "nqx")
+            assert top(app) is bench(app)
+
+
+async def test_keys_typed_one_by_one_do_not_wait(pool: FakePool) -> None:
+    """A queue of keys that were typed one after the other is worked off without waiting turns."""
+    handled: list[str] = []
+    turns = 0
+
+    def turn() -> None:
+        nonlocal turns
+        turns += 1
+        if len(handled) < 60:
+            asyncio.get_running_loop().call_soon(turn)
+
+    with (
+        patch.object(WstuiApp, "is_headless", False),
+        patch.object(WstuiApp, "action_help", lambda self: handled.append("help")),
+    ):
+        app = make_app(pool, "ws://localhost/a")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            press_all(app, "??", apart=0.0)  # the second one waits
+            press_all(app, "?" * 58, apart=0.03)
+            turn()
+            await until(lambda: len(handled) == 60)
+    assert turns < 60 * KEY_TURNS // 2

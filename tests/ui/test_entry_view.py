@@ -353,7 +353,7 @@ async def test_on_the_way_to_the_end_it_is_said(
     connection: Connection, tab: Tab, what: str
 ) -> None:
     """After End the footing says that the end is not there yet, until it is or one turns back."""
-    entries = [{"number": number, "text": "ü" * 50} for number in range(30_000)]
+    entries = [{"number": number, "text": "ü" * 50} for number in range(8_000)]
     sent = json.dumps(entries, ensure_ascii=False)
     number = connection.transcript.append(Kind.TEXT, sent.encode(), START)
     async with EntryApp().run_test(size=(100, 14)) as pilot:
