@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 import re
+import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -155,6 +156,19 @@ async def reach(pool: ConnectionPool, connection: Connection, *states: State) ->
                 await changed.wait()
     finally:
         unsubscribe()
+
+
+def free_port() -> int:
+    """A port that nobody uses at the moment."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens on a port."""
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def until(condition: Callable[[], bool], patience: float = PATIENCE) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -17,7 +16,16 @@ import wsproto
 import wsproto.events as events
 from aiohttp import WSMsgType, web
 
-from tests.net_support import entries, reach, received, rows, tcp_server, until
+from tests.net_support import (
+    entries,
+    free_port,
+    listens,
+    reach,
+    received,
+    rows,
+    tcp_server,
+    until,
+)
 from wstui.core.connection import CloseFrame, Connection, Failure, FailureKind, State
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
@@ -262,13 +270,6 @@ http {{
 """
 
 
-def free_port() -> int:
-    """A port that nobody uses at the moment."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
 @asynccontextmanager
 async def nginx(folder: Path, upstream: int) -> AsyncIterator[int]:
     """nginx with TLS before an upstream; the authority's certificate is in ``ca.pem``."""
@@ -294,12 +295,6 @@ async def nginx(folder: Path, upstream: int) -> AsyncIterator[int]:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-def listens(port: int) -> bool:
-    """Whether somebody listens on a port."""
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def test_nginx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
@@ -16,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.net_support import reach, rows, until
+from tests.net_support import free_port, listens, reach, rows, until
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
@@ -46,9 +45,7 @@ def ask(port: int, method: str, path: str) -> Any:
 @asynccontextmanager
 async def jupyter(folder: Path) -> AsyncIterator[int]:
     """A Jupyter server in `folder`; yields its port."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    port = free_port()
     homes = ("HOME", "JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root", "--ip=127.0.0.1",
@@ -59,19 +56,18 @@ async def jupyter(folder: Path) -> AsyncIterator[int]:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    assert process.stderr is not None
+    reading = asyncio.get_running_loop().create_task(process.stderr.read(), name="its log")
     try:
-        assert process.stderr is not None
-        async with asyncio.timeout(SLOW):
-            while line := await process.stderr.readline():
-                if f":{port}/".encode() in line:
-                    break
-        reading = asyncio.get_running_loop().create_task(process.stderr.read(), name="its log")
+        # It logs its address before it listens there, so the log says nothing about that.
+        await until(lambda: listens(port) or process.returncode is not None, SLOW)
+        assert process.returncode is None, (await reading).decode(errors="replace")
         yield port
     finally:
         if process.returncode is None:
             process.kill()
         await process.wait()
-    await reading
+        await reading
 
 
 def answered(connection: Connection, kind: Kind) -> bool:
