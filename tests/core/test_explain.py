@@ -154,6 +154,14 @@ def test_closes(record: CloseRecord, sentence: str, short: str) -> None:
     assert summary(record) == short
 
 
+def test_our_own_failing_close_says_what_to_try() -> None:
+    """After a message that was too big the hint names the limit, whether or not it was answered."""
+    too_big = CloseFrame(1009, "over size limit")
+    for answer in (None, too_big):
+        record = CloseRecord(too_big, answer, True, False, "over size limit")
+        assert "maximum message size" in explain_close(record).hint
+
+
 def test_a_drop_of_ones_own_is_not_puzzled_over() -> None:
     """Whoever dropped it knows why: there is no hint at crashes or proxies."""
     for frame in (None, CloseFrame(1000, "")):

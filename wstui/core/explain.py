@@ -282,6 +282,8 @@ def explain_close(record: CloseRecord) -> Explanation:
         hint = "" if first.code is None else describe(first.code).meaning
         if first.code is None:
             hint = "The close frame had no code; 1005 stands for that and is never on the wire."
+        elif record.by_us and not record.clean:
+            hint = _OUR_HINTS.get(first.code, hint)
         if record.clean:
             return Explanation(f"Closed: {_frame_words(first)}", f"{words}, clean.", hint)
         return Explanation(
@@ -293,7 +295,7 @@ def explain_close(record: CloseRecord) -> Explanation:
         return Explanation(
             f"Closed by us: {_frame_words(sent)}",
             f"We closed with {_frame_words(sent)}; the peer sent no close frame: {_error(record)}.",
-            _our_code_hint(sent.code),
+            _OUR_HINTS.get(sent.code or 0, "The peer may hang, or not know the closing handshake."),
         )
     if received is not None:
         return Explanation(
@@ -325,14 +327,13 @@ def _error(record: CloseRecord) -> str:
     return quote(in_words(record.error)).rstrip(".") if record.error else "TCP ended"
 
 
-def _our_code_hint(code: int | None) -> str:
-    """What it means that we closed with `code` and got no answer."""
-    return {
-        1002: "The peer broke the protocol; the error entry shows the bytes that did.",
-        1007: "The peer sent text that is not UTF-8; the entry before shows it.",
-        1009: "Raise the maximum message size to receive it.",
-        1011: "The peer did not answer our keepalive ping. It may hang, or ignore pings.",
-    }.get(code or 0, "The peer may hang, or not know the closing handshake.")
+_OUR_HINTS: Final = {
+    1002: "The peer broke the protocol; the error entry shows the bytes that did.",
+    1007: "The peer sent text that is not UTF-8; the entry before shows it.",
+    1009: "Raise the maximum message size to receive it.",
+    1011: "The peer did not answer our keepalive ping. It may hang, or ignore pings.",
+}
+"""What it means that this side closed with a code, which it does by itself with these."""
 
 
 def summary(outcome: CloseRecord | Failure) -> str:
