@@ -9,7 +9,7 @@ import pytest
 
 from wstui import __version__
 from wstui.cli import main, workbench_parser
-from wstui.core.connect_flags import CONNECT_FLAGS, build_options
+from wstui.core.option_table import FLAGS, build_options
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -48,8 +48,8 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     """--help names every option and the demonstration."""
     assert exit_of("--help") == 0
     text = capsys.readouterr().out
-    for flag in CONNECT_FLAGS:
-        assert flag.flags[-1] in text
+    for name, (_, flag) in FLAGS.items():
+        assert (name in text) is bool(flag.help)
     assert "wstui demo --serve" in text
 
 

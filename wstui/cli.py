@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wstui import __version__
-from wstui.core.connect_flags import CONNECT_FLAGS, ConnectFlag, build_options
-from wstui.core.options import ConnectOptions, OptionError
+from wstui.core.option_info import OptionError, Section
+from wstui.core.option_table import OPTIONS, build_options
+from wstui.core.options import ConnectOptions
 
 if TYPE_CHECKING:
     from wstui.net.demo import DemoServer
@@ -35,10 +36,6 @@ In the workbench, ? shows all keys and q leaves.
 class Gather(argparse.Action):
     """Keeps the options of `connect` in the order in which they were given."""
 
-    def __init__(self, *args: Any, connect_flag: ConnectFlag, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.connect_flag = connect_flag
-
     def __call__(
         self,
         parser: argparse.ArgumentParser,
@@ -46,7 +43,8 @@ class Gather(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        namespace.flags = [*namespace.flags, (self.connect_flag, values or "")]
+        assert option_string is not None
+        namespace.flags = [*namespace.flags, (option_string, values or "")]
 
 
 def workbench_parser() -> argparse.ArgumentParser:
@@ -60,16 +58,18 @@ def workbench_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"wstui {__version__}")
     parser.add_argument("uris", nargs="*", metavar="URL", help="connect to it; or: demo, see below")
-    group = parser.add_argument_group("options for each URL")
-    for flag in CONNECT_FLAGS:
-        group.add_argument(
-            *flag.flags,
-            action=Gather,
-            connect_flag=flag,
-            nargs=0 if flag.metavar is None else None,
-            metavar=flag.metavar,
-            help=flag.help.replace("%", "%%"),
-        )
+    for section in Section:
+        group = parser.add_argument_group(f"options for each URL: {section}")
+        for info in OPTIONS:
+            for flag in info.flags if info.section is section else ():
+                group.add_argument(
+                    *flag.names,
+                    action=Gather,
+                    dest="flags",
+                    nargs=0 if flag.metavar is None else None,
+                    metavar=flag.metavar,
+                    help=flag.help.replace("%", "%%") or argparse.SUPPRESS,
+                )
     parser.set_defaults(flags=[])
     return parser
 

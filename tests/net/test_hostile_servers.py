@@ -29,8 +29,8 @@ from wstui.core.connection import CloseFrame, FailureKind, State
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
+from wstui.net import connector, wire
 from wstui.net import pool as pool_module
-from wstui.net import wire
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader
@@ -148,14 +148,14 @@ async def test_time_out_as_the_response_comes() -> None:
         writer.write(accept(await read_request(reader)))
         await reader.read()
 
-    connect = wire.Connector.connect
+    connect = connector.Connector.connect
 
-    async def too_late(self: wire.Connector) -> ClientConnection:
+    async def too_late(self: connector.Connector) -> ClientConnection:
         await connect(self)
         raise TimeoutError
 
     async with tcp_server(script) as port, ConnectionPool() as pool:
-        with patch.object(wire.Connector, "connect", too_late):
+        with patch.object(connector.Connector, "connect", too_late):
             connection = pool.connect(ConnectOptions(url(port)))
             await reach(pool, connection, State.CLOSED, State.FAILED)
     assert connection.state is State.CLOSED

@@ -28,8 +28,8 @@ from wstui.core.connection import Connection, Failure, FailureKind, State, Step
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
+from wstui.net.connector import USER_AGENT
 from wstui.net.pool import ConnectionPool
-from wstui.net.wire import USER_AGENT
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter

@@ -30,16 +30,10 @@ from wstui.core.command import (
     SetFilter,
     Show,
 )
-from wstui.core.connect_flags import (
-    CONNECT_FLAGS,
-    ConnectFlag,
-    build_options,
-    find_flag,
-    read_value,
-)
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
-from wstui.core.options import OptionError
+from wstui.core.option_info import OptionError
+from wstui.core.option_table import FLAGS, build_options, flag_lines, read_flag
 
 MAX_ID_DIGITS: Final = 9
 
@@ -125,16 +119,16 @@ def _only_id(words: _Words) -> int | None:
 def _connect(words: _Words) -> Connect:
     parts = iter(words.split())
     uris: list[tuple[str, int]] = []
-    values: list[tuple[ConnectFlag, str]] = []
+    flags: list[tuple[str, str]] = []
     places: dict[str, int] = {}
     for part, at in parts:
         name, equals, value = part.partition("=")
-        flag = find_flag(name) if part.startswith("-") else None
-        if flag is None and part.startswith("-"):
-            raise words.error(f"There is no option {name}.", at)
-        if flag is None:
+        if not part.startswith("-"):
             uris.append((part, at))
             continue
+        if name not in FLAGS:
+            raise words.error(f"There is no option {name}.", at)
+        info, flag = FLAGS[name]
         if flag.metavar is None and equals:
             raise words.error(f"{name} takes no value.", at)
         value_at = at + len(name) + len(equals)
@@ -144,16 +138,16 @@ def _connect(words: _Words) -> Connect:
                 raise words.error(f"{name} needs a value.", at)
             value, value_at = behind
         try:
-            read_value(flag, value)
+            read_flag(name, value)
         except OptionError as error:
             raise words.error(str(error), value_at) from error
-        values.append((flag, value))
-        places[flag.field] = value_at
+        flags.append((name, value))
+        places[info.path] = value_at
     if len(uris) != 1:
         raise words.error("Give one uri to connect to.", uris[1][1] if uris else None)
     uri, places["uri"] = uris[0]
     try:
-        return Connect(build_options(uri, values))
+        return Connect(build_options(uri, flags))
     except OptionError as error:
         raise words.error(str(error), places.get(error.option)) from error
 
@@ -252,11 +246,7 @@ def _quit(words: _Words) -> Quit:
 
 
 def _flag_lines() -> str:
-    lines = []
-    for flag in CONNECT_FLAGS:
-        names = ", ".join(flag.flags) + (f" {flag.metavar}" if flag.metavar else "")
-        lines.append(f"  {names:<28} {flag.help}")
-    return "\n".join(lines)
+    return "\n".join(f"{usage:<28} {help}".rstrip() for usage, help in flag_lines())
 
 
 _ID: Final = "The id is the number in the list; . stands for the selected connection."
@@ -266,7 +256,7 @@ COMMANDS: Final = (
         "connect",
         "connect <uri> [options]",
         "Open a connection.",
-        f"Options:\n{_flag_lines()}",
+        _flag_lines(),
         _connect,
     ),
     CommandInfo("show", "show [id]", "Tell about a connection.", _ID, _show),

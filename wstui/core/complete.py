@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 from wstui.core.close_codes import SENDABLE_CODES, describe
 from wstui.core.commands import COMMANDS
-from wstui.core.connect_flags import CONNECT_FLAGS
 from wstui.core.connection import Connection
+from wstui.core.option_table import FLAGS
 from wstui.core.options import masked_uri
 
 FIRST_OWN: Final = 4000
@@ -46,10 +46,9 @@ def complete(line: str, connections: Iterable[Connection] = ()) -> list[Completi
         ]
     if name == "connect" and word.startswith("-"):
         return [
-            Completion(f"{before} {flag} ", one.help)
-            for one in CONNECT_FLAGS
-            for flag in one.flags
-            if flag.startswith(word)
+            Completion(f"{before} {name} ", flag.help)
+            for name, (_, flag) in FLAGS.items()
+            if flag.help and name.startswith(word)
         ]
     if name in _TAKES_ID and len(words) == 1:
         found = _connections(name, connections)

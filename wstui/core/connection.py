@@ -131,6 +131,9 @@ class Connection:
     state: State = State.CONNECTING
     step: Step = Step.TCP
     """Meaningful while connecting."""
+    steps: list[tuple[Step, float]] = field(default_factory=list)
+    """The steps of opening it, each with the time when it began; the last one ended when the
+    connection was `opened`, or `ended` without that."""
     opened: float | None = None
     """When the handshake was done; None before."""
     ended: float | None = None

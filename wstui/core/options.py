@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from wstui.core.option_info import OptionError
+
 TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """A token of RFC 9110 section 5.6.2: header names and subprotocols are made of these."""
 
@@ -27,14 +29,6 @@ RESERVED_HEADERS: Final = frozenset(
 
 _LOCAL: Final = re.compile(r"((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d*)?", re.ASCII)
 """Hosts that are this machine, with or without a port, in lower case (RFC 6761 section 6.3)."""
-
-
-class OptionError(ValueError):
-    """One option is not valid. `option` names it, `str()` is a sentence for the user."""
-
-    def __init__(self, option: str, message: str) -> None:
-        super().__init__(message)
-        self.option = option
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +216,19 @@ def subprotocol_problem(name: str) -> OptionError | None:
     if TOKEN.fullmatch(name):
         return None
     return OptionError("subprotocols", f"{name!r} is no subprotocol: use letters, digits, - . _")
+
+
+def parse_subprotocol(text: str) -> str:
+    """The name of a subprotocol.
+
+    Raises:
+        OptionError: it is none.
+    """
+    name = text.strip()
+    problem = subprotocol_problem(name)
+    if problem is not None:
+        raise problem
+    return name
 
 
 def _value_problem(option: str, value: str | None, words: str = "") -> OptionError | None:

@@ -140,3 +140,17 @@ def parse_seconds(text: str) -> float:
         raise ValueError("Write a time such as 10 s, 500 ms or 2 min, or off.")
     number, unit = match.groups()
     return float(number) * _SECONDS[unit or "s"]
+
+
+def exact_size_text(size: int) -> str:
+    """`size` in the largest unit that writes it exactly: `parse_size` reads it back."""
+    for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if size and size % (1 << shift) == 0:
+            return f"{size >> shift} {unit}"
+    return f"{size} B"
+
+
+def exact_seconds_text(seconds: float) -> str:
+    """`seconds` with all digits that matter: `parse_seconds` reads it back."""
+    # Never in exponents, which are not read.
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + " s"

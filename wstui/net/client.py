@@ -17,10 +17,11 @@ from wstui.core.connection import CloseRecord, Connection, Failure, FailureKind,
 from wstui.core.entry import EventName, Kind
 from wstui.core.explain import explain, explain_close
 from wstui.core.ports import Refused
+from wstui.net.connector import Connector, describe_handshake
 from wstui.net.failures import Response, classify
 from wstui.net.governor import Governor
 from wstui.net.tap import Recorder
-from wstui.net.wire import Connector, WireConnection, describe_handshake
+from wstui.net.wire import WireConnection
 
 
 class Client:
@@ -62,16 +63,13 @@ class Client:
     # What happens to it
 
     def dialled(self, wire: WireConnection) -> None:
-        """TCP is connected."""
+        """There is a socket's side of it now; TLS, if there is any, is still to come."""
         self.wire = wire
-        self._step(Step.TLS if self.connection.options.secure else Step.HTTP)
 
-    def reached(self) -> None:
-        """TLS, if there is any, is done too."""
-        self._step(Step.HTTP)
-
-    def _step(self, step: Step) -> None:
+    def begin(self, step: Step) -> None:
+        """Opening it goes on with this step; the one before is done."""
         self.connection.step = step
+        self.connection.steps.append((step, time()))
         self._changed(self.connection)
 
     def opened(self, wire: WireConnection) -> None:

@@ -1,6 +1,6 @@
 """The socket's side of a client connection: `websockets` on asyncio, read through our buffer.
 
-Owns bytes on their way in and out, the bounds on them, and the library's objects. What happens to
+Owns bytes on their way in and out, and the bounds on them. What happens to
 the connection is told to `Life`, which `client` implements; frames are read by `fastpath` and
 recorded by `tap`.
 """
@@ -8,30 +8,22 @@ recorded by `tap`.
 from __future__ import annotations
 
 import asyncio
-import logging
-import ssl
 from functools import partial
 from typing import Final, Protocol
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.extensions.permessage_deflate import enable_client_permessage_deflate
+from websockets.asyncio.client import ClientConnection
 from websockets.frames import DATA_OPCODES, Frame
 from websockets.http11 import Response as HandshakeResponse
 from websockets.protocol import Event
 from websockets.protocol import State as WireState
-from websockets.typing import Origin, Subprotocol
-from websockets.uri import WebSocketURI
 
-from wstui import __version__
-from wstui.core.connection import Connection, Handshake
+from wstui.core.connection import Connection, Step
 from wstui.core.options import ConnectOptions
 from wstui.net.failures import BODY_LIMIT
 from wstui.net.fastpath import FastPath
 from wstui.net.governor import Governor
 from wstui.net.plainpath import PlainPath
-from wstui.net.tap import Recorder, TappedProtocol
-
-USER_AGENT: Final = f"wstui/{__version__}"
+from wstui.net.tap import TappedProtocol
 
 BODY_TIME: Final = 2.0
 """Seconds that a refusing server has to send the body of its response once its headers came."""
@@ -42,23 +34,17 @@ HEAD_LIMIT: Final = 256 << 10
 CONGESTED: Final = 1 << 20
 """Bytes waiting for a peer that does not read, over which its pings are not all answered."""
 
-LOGGER: Final = logging.getLogger("wstui.websockets")
-# What the library would log is in the transcript; on the terminal it would tear the screen.
-LOGGER.addHandler(logging.NullHandler())
-LOGGER.propagate = False
-LOGGER.setLevel(logging.CRITICAL + 1)
-
 
 class Life(Protocol):
     """Who is told what becomes of a connection."""
 
     connection: Connection
 
-    def dialled(self, wire: WireConnection) -> None:
-        """TCP is connected."""
+    def begin(self, step: Step) -> None:
+        """Opening it goes on with this step; the one before is done."""
 
-    def reached(self) -> None:
-        """TLS, if there is any, is done too."""
+    def dialled(self, wire: WireConnection) -> None:
+        """There is a socket's side of it now; TLS, if there is any, is still to come."""
 
     def opened(self, wire: WireConnection) -> None:
         """The opening handshake is done."""
@@ -99,7 +85,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._life.reached()
+        self._life.begin(Step.HTTP)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         self._begun = self._governor.begin()
@@ -185,60 +171,3 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         elif isinstance(event, Frame) and event.opcode not in DATA_OPCODES:
             # Data frames are in the transcript, and nobody reads the library's queue of them.
             super().process_event(event)
-
-
-class Connector(connect):
-    """The library's connector, making connections and protocols of our kinds."""
-
-    def __init__(self, life: Life, governor: Governor, tls: ssl.SSLContext | None) -> None:
-        options = life.connection.options
-        super().__init__(
-            options.uri,
-            additional_headers=list(options.headers),
-            user_agent_header=options.user_agent or USER_AGENT,
-            proxy=None,
-            open_timeout=options.open_timeout,
-            logger=LOGGER,
-            ssl=tls,
-        )
-
-        def factory(uri: WebSocketURI) -> WireConnection:
-            protocol = TappedProtocol(
-                uri,
-                origin=None if options.origin is None else Origin(options.origin),
-                extensions=enable_client_permessage_deflate(None) if options.compression else None,
-                subprotocols=[Subprotocol(name) for name in options.subprotocols] or None,
-                max_size=options.max_size,
-                logger=LOGGER,
-            )
-            protocol.recorder = Recorder(life.connection, life)
-            wire = WireConnection(protocol, life, governor, options)
-            life.dialled(wire)
-            return wire
-
-        self.factory = factory
-
-    def process_redirect(self, exc: Exception) -> Exception:
-        """Redirects are told, not followed: where they lead is part of the truth."""
-        return exc
-
-
-def describe_handshake(wire: WireConnection) -> Handshake:
-    """The opening handshake of an open connection."""
-    request, response = wire.request, wire.response
-    assert request is not None
-    assert response is not None
-    tls = wire.transport.get_extra_info("ssl_object")
-    cipher = tls.cipher() if tls is not None else None
-    address = wire.remote_address
-    return Handshake(
-        path=request.path,
-        request_headers=tuple(request.headers.raw_items()),
-        status=response.status_code,
-        status_text=response.reason_phrase,
-        response_headers=tuple(response.headers.raw_items()),
-        subprotocol=wire.subprotocol,
-        extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
-        tls=f"{tls.version()} {cipher[0]}" if tls is not None and cipher else None,
-        remote=f"{address[0]}:{address[1]}" if address else "",
-    )

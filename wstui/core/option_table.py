@@ -1,0 +1,275 @@
+"""All options of a connection in one table, and options made from texts.
+
+The command line, the command language, the connect form and profiles are made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import reduce
+from typing import Any, Final
+
+from wstui.core.option_info import (
+    SECONDS,
+    SIZE,
+    SWITCH,
+    TEXT,
+    Codec,
+    Flag,
+    OptionError,
+    OptionInfo,
+    Section,
+    Shape,
+    switch,
+)
+from wstui.core.options import (
+    ConnectOptions,
+    complete_uri,
+    parse_header,
+    parse_subprotocol,
+)
+
+REQUEST: Final = (
+    OptionInfo(
+        "subprotocols",
+        "Subprotocols",
+        Section.REQUEST,
+        Codec(parse_subprotocol, str, separator=","),
+        (Flag(("--subprotocol",), "subprotocols to offer, the most wanted first", "A,B"),),
+        hint="separated by commas, the most wanted first",
+        placeholder="chat.v2, chat.v1",
+    ),
+    OptionInfo(
+        "headers",
+        "Headers",
+        Section.REQUEST,
+        Codec(parse_header, ": ".join, Shape.LINES, separator="\n"),
+        (Flag(("-H", "--header"), "a request header; may be repeated", "'NAME: VALUE'"),),
+        hint="one Name: value on each line",
+        placeholder="Authorization: Bearer …",
+    ),
+    OptionInfo(
+        "origin",
+        "Origin",
+        Section.REQUEST,
+        TEXT,
+        (Flag(("--origin",), "value of the Origin header", "ORIGIN"),),
+        placeholder="none",
+    ),
+    OptionInfo(
+        "user_agent",
+        "User agent",
+        Section.REQUEST,
+        TEXT,
+        (Flag(("--user-agent",), "value of the User-Agent header", "TEXT"),),
+        placeholder="wstui",
+    ),
+    OptionInfo(
+        "compression",
+        "Compression",
+        Section.REQUEST,
+        SWITCH,
+        switch("compression", off="do not offer permessage-deflate"),
+        hint="whether permessage-deflate is offered",
+    ),
+)
+
+TLS: Final = (
+    OptionInfo(
+        "verify",
+        "Verify TLS",
+        Section.TLS,
+        SWITCH,
+        (
+            Flag(("--insecure",), "do not verify the server's TLS certificate", value="off"),
+            Flag(("--verify",), "", value="on"),
+        ),
+        hint="against the system's trust store",
+    ),
+)
+
+STAYING: Final = (
+    OptionInfo(
+        "ping_interval",
+        "Ping every",
+        Section.STAYING,
+        SECONDS,
+        (Flag(("--ping-interval",), "between keepalive pings, or off (default 20 s)", "TIME"),),
+        hint="keepalive; off sends none",
+    ),
+    OptionInfo(
+        "ping_timeout",
+        "Pong time-out",
+        Section.STAYING,
+        SECONDS,
+        (
+            Flag(
+                ("--ping-timeout",),
+                "for the pong to a keepalive ping, or off (default 20 s)",
+                "TIME",
+            ),
+        ),
+        hint="no pong: the connection ends with 1011",
+    ),
+)
+
+LIMITS: Final = (
+    OptionInfo(
+        "max_size",
+        "Largest message",
+        Section.LIMITS,
+        SIZE,
+        (
+            Flag(
+                ("--max-size",),
+                "largest message accepted, such as 64MiB, or off (default 64MiB)",
+                "SIZE",
+            ),
+        ),
+        hint="unpacked, or off; over it ends with 1009",
+    ),
+    OptionInfo(
+        "open_timeout",
+        "Open time-out",
+        Section.LIMITS,
+        SECONDS,
+        (
+            Flag(
+                ("--open-timeout",),
+                "for TCP, TLS and the handshake together, or off (default 10 s)",
+                "TIME",
+            ),
+        ),
+        hint="look-up, TCP, TLS and handshake together",
+    ),
+    OptionInfo(
+        "close_timeout",
+        "Close time-out",
+        Section.LIMITS,
+        SECONDS,
+        (
+            Flag(
+                ("--close-timeout",),
+                "for the answer to our close frame, or off (default 10 s)",
+                "TIME",
+            ),
+        ),
+        hint="for the peer's answer to our close frame",
+    ),
+    OptionInfo(
+        "fast",
+        "Fast receiving",
+        Section.LIMITS,
+        SWITCH,
+        (
+            Flag(("--plain-receive",), "receive by the library's own, slower path", value="off"),
+            Flag(("--fast-receive",), "", value="on"),
+        ),
+        hint="whole frames straight from the buffer",
+    ),
+)
+
+OPTIONS: Final = (*REQUEST, *TLS, *STAYING, *LIMITS)
+"""All options but the uri, in the order of the form."""
+
+BY_PATH: Final[Mapping[str, OptionInfo]] = {info.path: info for info in OPTIONS}
+
+PATHS: Final = ("uri", *BY_PATH)
+"""The uri and all options, in the order of the form: the order in which problems are told."""
+
+FLAGS: Final[Mapping[str, tuple[OptionInfo, Flag]]] = {
+    name: (info, flag) for info in OPTIONS for flag in info.flags for name in flag.names
+}
+"""By each of their names, the flags of a command line."""
+
+USUAL: Final = ConnectOptions("")
+"""What every option is when nobody says anything."""
+
+
+def get_value(options: ConnectOptions, path: str) -> Any:
+    """The value of the option at `path`."""
+    return reduce(getattr, path.split("."), options)
+
+
+def with_values(options: ConnectOptions, values: Mapping[str, object]) -> ConnectOptions:
+    """`options` with other values at some paths."""
+    outer: dict[str, Any] = {}
+    inner: dict[str, dict[str, Any]] = {}
+    for path, value in values.items():
+        head, _, rest = path.partition(".")
+        if rest:
+            inner.setdefault(head, {})[rest] = value
+        else:
+            outer[head] = value
+    for head, fields in inner.items():
+        outer[head] = replace(getattr(options, head), **fields)
+    return replace(options, **outer)
+
+
+def read_texts(info: OptionInfo, texts: Iterable[str]) -> object:
+    """The value that `texts` mean together; more than one only where there are several values.
+
+    Raises:
+        OptionError: one of them is not valid.
+    """
+    try:
+        values = [info.codec.parse(text) for text in texts]
+    except OptionError:
+        raise
+    except ValueError as error:
+        raise OptionError(info.path, str(error)) from error
+    return tuple(values) if info.codec.separator else values[-1]
+
+
+def read_flag(name: str, text: str) -> object:
+    """What `text` behind the flag `name` means; for one without a value it is not looked at.
+
+    Raises:
+        OptionError: it is not valid for it; the message names the flag.
+    """
+    info, flag = FLAGS[name]
+    given = flag.value if flag.metavar is None else text
+    # On a command line each header comes with a flag of its own; names between commas do not.
+    texts = [given] if info.codec.separator != "," else info.codec.split(given)
+    try:
+        return read_texts(info, texts)
+    except OptionError as error:
+        raise OptionError(info.path, f"{name}: {error}") from error
+
+
+def build_options(
+    uri: str, flags: Iterable[tuple[str, str]], base: ConnectOptions = USUAL
+) -> ConnectOptions:
+    """Options for `uri`, completed, with flags of a command line, each with the text behind it.
+
+    `base` is what is meant where no flag says anything. Headers and the like are added to its own.
+
+    Raises:
+        OptionError: one of them, or the uri, is not valid.
+    """
+    values: dict[str, Any] = {"uri": complete_uri(uri)}
+    for name, text in flags:
+        info, _ = FLAGS[name]
+        value: Any = read_flag(name, text)
+        if info.codec.separator == "\n":
+            value = (*values.get(info.path, get_value(base, info.path)), *value)
+        values[info.path] = value
+    options = with_values(base, values)
+    problems = options.problems()
+    if problems:
+        raise problems[0]
+    return options
+
+
+def flag_lines() -> list[tuple[str, str]]:
+    """All flags with their help in lines of two columns; a section's name has none beside it."""
+    lines: list[tuple[str, str]] = []
+    for section in Section:
+        lines.append((section, ""))
+        for info in OPTIONS:
+            for flag in info.flags if info.section is section else ():
+                if flag.help:
+                    value = f" {flag.metavar}" if flag.metavar else ""
+                    lines.append((f"  {', '.join(flag.names)}{value}", flag.help))
+    return lines
