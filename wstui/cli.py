@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wstui import __version__
-from wstui.core.option_info import OptionError, Section
-from wstui.core.option_table import OPTIONS, build_options
+from wstui.core.option_info import OptionError
+from wstui.core.option_table import OPTIONS, SECTIONS, build_options
 from wstui.core.options import ConnectOptions
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def workbench_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"wstui {__version__}")
     parser.add_argument("uris", nargs="*", metavar="URL", help="connect to it; or: demo, see below")
-    for section in Section:
+    for section in SECTIONS:
         group = parser.add_argument_group(f"options for each URL: {section}")
         for info in OPTIONS:
             for flag in info.flags if info.section is section else ():

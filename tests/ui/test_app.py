@@ -70,7 +70,7 @@ async def test_the_question_mark_is_typed_where_one_types(pool: FakePool) -> Non
         await pilot.press(*"h/?a")
         form = top(app)
         assert isinstance(form, ConnectScreen)
-        assert form.draft.uri == "h/?a"
+        assert form.draft["uri"] == "h/?a"
 
 
 async def test_help_stays_out_of_the_palette(pool: FakePool) -> None:

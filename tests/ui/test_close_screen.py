@@ -10,7 +10,8 @@ from textual.widgets import OptionList, Static
 from tests.ui_support import FakePool, WidgetApp
 from wstui.core.close_codes import SENDABLE_CODES, refuse
 from wstui.core.connection import State
-from wstui.core.options import ConnectOptions, OptionError
+from wstui.core.option_info import OptionError
+from wstui.core.options import ConnectOptions
 from wstui.screens.close import ROWS, CloseChoice, CloseScreen, read_choice, row_of
 from wstui.widgets.field import Field, LineInput
 

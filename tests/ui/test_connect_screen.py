@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button, Collapsible, Static
+from textual.widgets import Button, Static, Tab, Tabs
 
 from tests.ui_support import WidgetApp
-from wstui.core.connect_draft import ConnectDraft, read_draft
+from wstui.core.connect_draft import USUAL_DRAFT, Draft, read_draft
+from wstui.core.option_info import Section
+from wstui.core.option_table import BY_PATH, SECTIONS
 from wstui.core.options import ConnectOptions
 from wstui.screens.connect import ConnectScreen
 from wstui.widgets.field import Field, LineInput, LinesInput
@@ -25,7 +27,7 @@ class FormApp(WidgetApp):
         self,
         options: ConnectOptions | None = None,
         recent: Sequence[str] = (),
-        draft: ConnectDraft | None = None,
+        draft: Draft | None = None,
     ) -> None:
         super().__init__()
         self.form = ConnectScreen(options, recent, draft=draft)
@@ -36,9 +38,11 @@ class FormApp(WidgetApp):
 
 
 async def fill(pilot: Pilot[None], option: str, text: str) -> None:
-    """Put a text into a field at once."""
+    """Put a text into a field at once, going to its section."""
     app = pilot.app
     assert isinstance(app, FormApp)
+    if option in BY_PATH:
+        await app.form.show(BY_PATH[option].section)
     control = app.form.field(option).control
     if isinstance(control, LinesInput):
         control.text = text
@@ -46,6 +50,11 @@ async def fill(pilot: Pilot[None], option: str, text: str) -> None:
         assert isinstance(control, LineInput)
         control.value = text
     await pilot.pause()
+
+
+def tab(app: FormApp, section: Section) -> str:
+    """What stands on the tab of a section."""
+    return str(app.form.query_one(f"Tab#{section.name}", Tab).label)
 
 
 def note(field: Field) -> str:
@@ -77,17 +86,18 @@ async def test_empty_form_is_not_scolded_before_it_is_sent() -> None:
 
 @SIZES
 async def test_first_wrong_field_is_focused(size: tuple[int, int]) -> None:
-    """What is wrong is told beside each field, and connecting goes to the first, unfolding it."""
+    """What is wrong is told beside each field, and connecting goes to the first, showing it."""
     app = FormApp(ConnectOptions("ws://localhost"))
     async with app.run_test(size=size) as pilot:
         await fill(pilot, "ping_timeout", "soon")
         await fill(pilot, "max_size", "much")
-        assert "2 not right" in app.form.query_one("#more", Collapsible).title
+        assert tab(app, Section.STAYING) == "Staying ✕1"
+        assert tab(app, Section.LIMITS) == "Limits ✕1"
         await pilot.press("ctrl+s")
         await pilot.pause()
         focused = app.form.focused
-        assert focused is app.form.field("max_size").control
-        assert app.form.field("max_size").has_class("-failed")
+        assert focused is app.form.field("ping_timeout").control
+        assert app.form.field("ping_timeout").has_class("-failed")
         assert app.form.region.contains_region(focused.region)
         await fill(pilot, "headers", "bad\nHost: x")
         assert "Line 2: " in note(app.form.field("headers"))
@@ -123,10 +133,10 @@ async def test_cancelled_form_is_not_lost() -> None:
     """What was typed before Escape fills the next form."""
     app = FormApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"feed", "tab", *"a b", "escape")
+        await pilot.press(*"feed", "tab", "tab", *"a(b", "escape")
         await pilot.pause()
     assert app.results == [None]
-    assert app.form.draft == ConnectDraft(uri="feed", subprotocols="a b")
+    assert app.form.draft == {**USUAL_DRAFT, "uri": "feed", "subprotocols": "a(b"}
     again = FormApp(draft=app.form.draft)
     async with again.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -139,11 +149,6 @@ def heading(app: FormApp) -> str:
     return str(app.form.query_one("#connect")._border_title)
 
 
-def folded(app: FormApp) -> bool:
-    """Whether the rarer options are hidden."""
-    return app.form.query_one("#more", Collapsible).collapsed
-
-
 def is_draft(app: FormApp) -> bool:
     """Whether the form would come back as a draft."""
     return app.form.is_draft
@@ -151,18 +156,19 @@ def is_draft(app: FormApp) -> bool:
 
 @SIZES
 async def test_a_draft_says_that_it_is_one(size: tuple[int, int]) -> None:
-    """A form that was left is announced, shows what is set behind More, and can be reset."""
-    draft = ConnectDraft(uri="feed", headers="A: 1", origin="http://x", verify=False)
+    """A form that was left is announced, marks the sections with changes, and can be reset."""
+    draft = {"uri": "feed", "headers": "A: 1", "origin": "http://x", "max_size": "1 KiB"}
     app = FormApp(ConnectOptions("ws://before"), draft=draft)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert "draft of the form you left" in heading(app)
-        assert not folded(app)
+        assert tab(app, Section.REQUEST) == "Request •2"
+        assert tab(app, Section.LIMITS) == "Limits •1"
         await pilot.press("ctrl+r")
         await pilot.pause()
         assert heading(app) == "New connection"
-        assert app.form.draft == ConnectDraft()
-        assert folded(app)
+        assert app.form.draft == USUAL_DRAFT
+        assert tab(app, Section.REQUEST) == "Request"
         assert app.form.focused is app.form.field("uri").control
 
 
@@ -172,11 +178,10 @@ async def test_options_of_the_connection_before_are_named() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "as the connection before" in heading(app)
-        assert folded(app)
         assert not is_draft(app)
         await fill(pilot, "max_size", "")
         assert is_draft(app)
-        assert "changed" not in app.form.query_one("#more", Collapsible).title
+        assert tab(app, Section.LIMITS) == "Limits"
         control = app.form.field("max_size").control
         assert isinstance(control, LineInput)
         assert control.placeholder == "64 MiB"
@@ -186,49 +191,66 @@ async def test_options_of_the_connection_before_are_named() -> None:
         assert heading(empty) == "New connection"
 
 
-async def test_unverified_tls_is_said_even_when_folded() -> None:
-    """Verification that is off is warned of beside it and in the title of the fold."""
+async def test_unverified_tls_is_said_on_its_tab() -> None:
+    """Verification that is off is warned of beside it and on the tab, where TLS is used."""
     app = FormApp(ConnectOptions("wss://feed.example", verify=False))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
+        assert tab(app, Section.TLS) == "TLS ⚠"
+        await app.form.show(Section.TLS)
         assert note(app.form.field("verify")).startswith("⚠ off")
-        assert "TLS is not verified" in app.form.query_one("#more", Collapsible).title
         await fill(pilot, "uri", "ws://feed.example")
-        assert "only for wss" in note(app.form.field("verify"))
+        assert tab(app, Section.TLS) == "TLS •1"
 
 
 async def test_tab_order_is_the_order_on_the_screen() -> None:
-    """Tab goes through the fields as they are read, the folded ones only when they are shown."""
+    """Tab goes through uri, sections, the fields in sight and the buttons, as they are read."""
     app = FormApp()
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         chain = app.form.focus_chain
-        assert chain[:3] == [
-            app.form.field(id).control for id in ("uri", "subprotocols", "headers")
-        ]
-        assert len(chain) == 6
-        await pilot.press("f2")
+        assert chain[0] is app.form.field("uri").control
+        assert chain[1] is app.form.query_one(Tabs)
+        assert chain[2] is app.form.field("subprotocols").control
+        await pilot.press("f2", "f2")
         await pilot.pause()
-        assert app.form.focused is app.form.field("origin").control
+        assert app.form.query_one(Tabs).active == Section.TLS.name
+        first = app.form.focused
+        assert first is not None
         rows = [widget.region.y for widget in app.form.focus_chain]
-        assert len(rows) == 16
+        assert first in app.form.focus_chain
         assert rows == sorted(rows)
 
 
+async def test_f2_goes_through_the_sections() -> None:
+    """F2 goes to the fields in sight, then to those of each section in turn, round the end."""
+    app = FormApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        seen = []
+        for _ in range(len(SECTIONS) + 1):
+            await pilot.press("f2")
+            await pilot.pause()
+            seen.append(app.form.query_one(Tabs).active)
+            focused = app.form.focused
+            assert focused is not None
+            assert app.form.region.contains_region(focused.region)
+        assert seen == [*(section.name for section in SECTIONS), Section.REQUEST.name]
+
+
 async def test_mouse_is_enough() -> None:
-    """Labels, the fold and the buttons can be clicked."""
+    """Labels, tabs and the buttons can be clicked."""
     app = FormApp(ConnectOptions("ws://localhost"))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         await pilot.click("#subprotocols .field--label")
         assert app.form.focused is app.form.field("subprotocols").control
-        await pilot.click("#more CollapsibleTitle")
+        await pilot.click(f"Tab#{Section.LIMITS.name}")
         await pilot.pause()
-        await pilot.click("#compression Toggle")
+        await pilot.click("#fast Toggle")
         await pilot.pause()
-        assert app.form.draft.compression is False
+        assert app.form.draft["fast"] is False
         await pilot.click("#submit")
-    assert app.results == [ConnectOptions("ws://localhost", compression=False)]
+    assert app.results == [ConnectOptions("ws://localhost", fast=False)]
 
 
 async def test_recent_uris_are_recalled() -> None:
@@ -248,11 +270,10 @@ async def test_nasty_text_is_shown_and_not_obeyed(option: str) -> None:
     """No field falls over what is put into it, and no control character gets to the terminal."""
     app = FormApp()
     async with app.run_test(size=(80, 60)) as pilot:
-        await pilot.press("f2")
         await fill(pilot, option, NASTY)
         await pilot.press("ctrl+s")
         await pilot.pause()
-        assert isinstance(read_draft(app.form.draft), list)
+        assert read_draft(app.form.draft).problems
         screen = "".join(
             segment.text for line in app.form._compositor.render_strips() for segment in line
         )
@@ -270,5 +291,5 @@ async def test_pasted_lines_are_plain() -> None:
         assert isinstance(control, LinesInput)
         control.insert("A: 1\r\nB:\t2\x1b")
         await pilot.pause()
-        assert app.form.draft.headers == "A: 1\nB: 2␛"
+        assert app.form.draft["headers"] == "A: 1\nB: 2␛"
         assert app.form.query_one("#submit", Button).region.bottom <= 24

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from wstui.core.option_info import OptionError, OptionInfo, Shape
 from wstui.core.option_table import (
@@ -39,8 +39,17 @@ USUAL_DRAFT: Final = draft_of(USUAL)
 """A form in which nothing was typed yet."""
 
 
-def read_draft(draft: Draft) -> ConnectOptions | list[OptionError]:
-    """The options that `draft` means, or all that is wrong with it in the order of the form."""
+class Reading(NamedTuple):
+    """What a form means."""
+
+    options: ConnectOptions
+    """As usual where a field could not be read; not to be used while there are problems."""
+    problems: list[OptionError]
+    """All that is wrong, in the order of the form; empty when the options are valid."""
+
+
+def read_draft(draft: Draft) -> Reading:
+    """The options that `draft` means, and all that is wrong with it."""
     problems: list[OptionError] = []
     values: dict[str, object] = {"uri": complete_uri(str(draft.get("uri", "")))}
     for info in OPTIONS:
@@ -48,7 +57,14 @@ def read_draft(draft: Draft) -> ConnectOptions | list[OptionError]:
     options = with_values(USUAL, values)
     # A field that could not be read is as usual in the options, so nothing is named twice.
     problems += options.problems()
-    return sorted(problems, key=lambda problem: PATHS.index(problem.option)) or options
+    return Reading(options, sorted(problems, key=lambda problem: PATHS.index(problem.option)))
+
+
+def cautions(options: ConnectOptions) -> Mapping[str, str]:
+    """What is valid, and yet nothing to do without noticing, by the option's path."""
+    if options.secure and not options.verify:
+        return {"verify": "off: others may read and change all"}
+    return {}
 
 
 def _read_field(
@@ -75,8 +91,6 @@ def _read_field(
         values[info.path] = found[0]
 
 
-def changed(draft: Draft) -> list[OptionInfo]:
-    """The options in it that mean something else than usual."""
-    return [
-        info for info in OPTIONS if draft.get(info.path, "") not in (USUAL_DRAFT[info.path], "")
-    ]
+def is_changed(info: OptionInfo, draft: Draft) -> bool:
+    """Whether this option means something else in `draft` than usual."""
+    return draft.get(info.path, "") not in (USUAL_DRAFT[info.path], "")

@@ -61,6 +61,8 @@ class Codec:
     separator: str = ""
     """Where the option holds several values, in a tuple: what stands between them in one text, a
     line feed or a comma. Empty where it holds one."""
+    short: bool = False
+    """Whether its texts are of a few characters, so that a remark has room beside them."""
 
     def split(self, text: str) -> list[str]:
         """The texts of the single values in `text`, without empty ones."""
@@ -102,6 +104,7 @@ def limit(parse: Callable[[str], object], show: Callable[[Any], str]) -> Codec:
     return Codec(
         lambda text: None if text.strip().lower() in OFF else parse(text),
         lambda value: "off" if value is None else show(value),
+        short=True,
     )
 
 

@@ -173,6 +173,11 @@ LIMITS: Final = (
 OPTIONS: Final = (*REQUEST, *TLS, *STAYING, *LIMITS)
 """All options but the uri, in the order of the form."""
 
+SECTIONS: Final = tuple(
+    section for section in Section if any(info.section is section for info in OPTIONS)
+)
+"""The parts of the form that hold options, in their order."""
+
 BY_PATH: Final[Mapping[str, OptionInfo]] = {info.path: info for info in OPTIONS}
 
 PATHS: Final = ("uri", *BY_PATH)
@@ -265,7 +270,7 @@ def build_options(
 def flag_lines() -> list[tuple[str, str]]:
     """All flags with their help in lines of two columns; a section's name has none beside it."""
     lines: list[tuple[str, str]] = []
-    for section in Section:
+    for section in SECTIONS:
         lines.append((section, ""))
         for info in OPTIONS:
             for flag in info.flags if info.section is section else ():

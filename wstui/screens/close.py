@@ -25,7 +25,8 @@ from wstui.core.close_codes import (
     refuse_reason,
 )
 from wstui.core.connection import Connection, State
-from wstui.core.options import OptionError, masked_uri
+from wstui.core.option_info import OptionError
+from wstui.core.options import masked_uri
 from wstui.core.printable import printable
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
 from wstui.widgets.field import Field, LineInput
@@ -139,11 +140,11 @@ class CloseScreen(DialogScreen[CloseChoice | None]):
     def compose(self) -> ComposeResult:
         with Dialog(f"Close #{self._connection.id}", self.KEYS, id="close"):
             yield Static(id="whom", markup=False)
-            yield Field("Code", self._code, id="code", beside=True)
+            yield Field("Code", self._code, option="code", beside=True)
             codes = OptionList(*(Option(_row_content(row)) for row in ROWS), id="codes")
             codes.can_focus = False  # it follows the code field, so that Tab goes to the reason
             yield codes
-            yield Field("Reason", self._reason, id="reason")
+            yield Field("Reason", self._reason, option="reason")
             yield DialogButtons("Close", "error")
 
     def on_mount(self) -> None:

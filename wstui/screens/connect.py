@@ -1,37 +1,44 @@
 """The connect form: everything about one new connection, checked while it is typed.
 
-Owns how the fields look and which of them is wrong. What texts mean is the matter of
-`core/connect_draft`, what is valid that of `core/options`; opening the connection is left to who
+Owns how the fields look and which of them is wrong. Which options there are stands in the option
+table, what texts mean is the matter of `core/connect_draft`; opening the connection is left to who
 asked for the options.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.suggester import SuggestFromList
-from textual.widgets import Button, Collapsible, Input, Switch, TextArea
+from textual.widgets import Button, ContentSwitcher, Input, Switch, Tab, Tabs, TextArea
 
-from wstui.core.connect_draft import FIELDS, USUAL, ConnectDraft, draft_of, read_draft
-from wstui.core.options import ConnectOptions, OptionError, complete_uri, masked_uri
+from wstui.core.connect_draft import (
+    USUAL_DRAFT,
+    Draft,
+    Reading,
+    cautions,
+    draft_of,
+    is_changed,
+    read_draft,
+)
+from wstui.core.option_info import Section
+from wstui.core.option_table import BY_PATH, OPTIONS, SECTIONS
+from wstui.core.options import ConnectOptions, complete_uri, masked_uri
 from wstui.core.printable import printable
+from wstui.widgets.choice import Choice
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
-from wstui.widgets.field import Field, LineInput, LinesInput, Toggle
+from wstui.widgets.field import Field, LineInput
+from wstui.widgets.option_fields import OptionFields
 
 TITLE: Final = "New connection"
-URI_HINT: Final = "ws:// or wss://; a bare host gets wss://, this machine ws://"
+URI_HINT: Final = "a bare host gets wss://, this machine ws://"
 SHOWN_PROBLEMS: Final = 3
 """Problems shown beside one field; more are counted."""
-
-ABOVE: Final = ("uri", "subprotocols", "headers")
-"""Fields that are always shown; the others stand behind “More”."""
 
 
 class ConnectScreen(DialogScreen[ConnectOptions | None]):
@@ -44,7 +51,8 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
 
     BINDINGS = [
         Binding("ctrl+s", "connect", "Connect"),
-        Binding("f2", "more", "More"),
+        Binding("f2", "section(1)", "Sections"),
+        Binding("shift+f2,f14", "section(-1)", "Back", show=False),
         Binding("ctrl+r", "reset", "Reset"),
         Binding("escape", "dismiss_form", "Cancel"),
         Binding("up", "recent(1)", "Earlier uri", show=False),
@@ -56,13 +64,13 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         options: ConnectOptions | None = None,
         recent: Sequence[str] = (),
         *,
-        draft: ConnectDraft | None = None,
+        draft: Draft | None = None,
     ) -> None:
         """`options` of the connection before fill the form, or `draft` of a form that was given up
         does, which wins; `recent` are uris, the latest first."""
         super().__init__()
-        self._began = USUAL if options is None else draft_of(options)
-        self.draft = self._began if draft is None else draft
+        self._began = USUAL_DRAFT if options is None else draft_of(options)
+        self.draft: Draft = {**USUAL_DRAFT, **(self._began if draft is None else draft)}
         self._recent = tuple(uri for uri in recent if printable(uri) == uri)
         self._recalled = -1
         self._submitted = False
@@ -73,54 +81,21 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         return self.draft != self._began
 
     def compose(self) -> ComposeResult:
-        draft = self.draft
         recent = [("↑↓", "recent")] if self._recent else []
-        keys = [("enter ctrl+s", "connect"), ("f2", "more"), *recent, ("ctrl+r", "reset")]
+        keys = [("enter ctrl+s", "connect"), ("f2", "sections"), *recent, ("ctrl+r", "reset")]
         with Dialog(TITLE, [*keys, ("esc", "cancel")], id="connect"):
-            with VerticalScroll(id="fields", can_focus=False):
-                yield self._uri_field()
-                yield Field(
-                    "Subprotocols",
-                    LineInput(draft.subprotocols, placeholder="chat.v2, chat.v1"),
-                    id="subprotocols",
-                    hint="separated by commas, the most wanted first",
-                )
-                yield Field(
-                    "Headers",
-                    LinesInput(draft.headers, placeholder="Authorization: Bearer …"),
-                    id="headers",
-                    hint="one Name: value on each line",
-                )
-                with Collapsible(title="More", collapsed=not _changed(draft), id="more"):
-                    yield from self._more_fields()
+            yield self._uri_field()
+            yield Tabs(*(Tab(section, id=section.name) for section in SECTIONS), id="sections")
+            with ContentSwitcher(id="fields", initial=Section.REQUEST.name):
+                yield OptionFields(Section.REQUEST, self.draft)
             yield DialogButtons("Connect", "primary")
 
     def _uri_field(self) -> Field:
         suggester = SuggestFromList(self._recent, case_sensitive=False) if self._recent else None
         control = LineInput(
-            self.draft.uri, placeholder="ws://localhost:9002/chat", suggester=suggester
+            str(self.draft["uri"]), placeholder="ws://localhost:9002/chat", suggester=suggester
         )
-        return Field("URI", control, id="uri")
-
-    def _more_fields(self) -> ComposeResult:
-        draft = self.draft
-        yield Field("Origin", LineInput(draft.origin, placeholder="none"), id="origin")
-        yield Field("User agent", LineInput(draft.user_agent, placeholder="wstui"), id="user_agent")
-        for id, label in (
-            ("compression", "Compression"),
-            ("verify", "Verify TLS"),
-            ("fast", "Fast receiving"),
-        ):
-            yield Field(label, Toggle(getattr(draft, id)), id=id, beside=True)
-        for id, label, hint in (
-            ("max_size", "Largest message", "unpacked, or off; over it ends with 1009"),
-            ("open_timeout", "Open time-out", "look-up, TCP, TLS and handshake together"),
-            ("close_timeout", "Close time-out", "for the peer's answer to our close frame"),
-            ("ping_interval", "Ping every", "keepalive; off sends none"),
-            ("ping_timeout", "Pong time-out", "no pong: the connection ends with 1011"),
-        ):
-            control = LineInput(getattr(draft, id), placeholder=getattr(USUAL, id))
-            yield Field(label, control, id=id, hint=hint, beside=True)
+        return Field("URI", control, option="uri")
 
     def on_mount(self) -> None:
         self._say_whose()
@@ -130,7 +105,7 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
 
     def _say_whose(self) -> None:
         """Say in the title where that comes from which nobody typed here."""
-        if self.draft == USUAL:
+        if self.draft == USUAL_DRAFT:
             whose = Content("")
         elif self.is_draft:
             whose = Content.styled(" · draft of the form you left", "$warning")
@@ -139,121 +114,124 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         self.query_one("#connect").border_title = Content.assemble(TITLE, whose)
 
     def field(self, option: str) -> Field:
-        """The field of an option."""
-        return self.query_one(f"#{option}", Field)
+        """The field of an option, which is there once its section was shown."""
+        return self.query_one(f"#{option.replace('.', '-')}", Field)
+
+    # Sections
+
+    @on(Tabs.TabActivated, "#sections")
+    async def _show_section(self, event: Tabs.TabActivated) -> None:
+        event.stop()
+        await self.show(Section[str(event.tab.id)])
+
+    async def show(self, section: Section) -> None:
+        """Bring a section into sight; its fields are made when they are first wanted."""
+        switcher = self.query_one("#fields", ContentSwitcher)
+        if not switcher.query(f"#{section.name}"):
+            await switcher.add_content(OptionFields(section, self.draft))
+            self._check()
+        switcher.current = section.name
+        self.query_one("#sections", Tabs).active = section.name
+
+    async def action_section(self, step: int) -> None:
+        """Go to the first field of the next section, or of the one before."""
+        active = self.query_one("#sections", Tabs).active
+        here = SECTIONS.index(Section[active])
+        if self.focused is not None and self.query_one("#fields") in self.focused.ancestors:
+            here = (here + step) % len(SECTIONS)
+        await self.show(SECTIONS[here])
+        self.query_one(f"#{SECTIONS[here].name}", OptionFields).focus_first()
+
+    # Reading it
 
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Switch.Changed)
-    def _read(self, event: Input.Changed | TextArea.Changed | Switch.Changed) -> None:
+    @on(Choice.Changed)
+    def _read(
+        self, event: Input.Changed | TextArea.Changed | Switch.Changed | Choice.Changed
+    ) -> None:
         event.stop()
         self._check()
 
-    def _check(self) -> ConnectOptions | list[OptionError]:
+    def _check(self) -> Reading:
         """Read the form, and show what it means, field by field."""
-        values: dict[str, Any] = {str(field.id): field.value for field in self.query(Field)}
-        self.draft = replace(self.draft, **values)
-        result = read_draft(self.draft)
+        self.draft = {**self.draft, **{field.option: field.value for field in self.query(Field)}}
+        reading = read_draft(self.draft)
         problems: dict[str, list[str]] = {}
-        for problem in [] if isinstance(result, ConnectOptions) else result:
+        for problem in reading.problems:
             problems.setdefault(problem.option, []).append(str(problem))
-        if not self.draft.uri.strip() and not self._submitted:
+        if not str(self.draft["uri"]).strip() and not self._submitted:
             problems.pop("uri", None)  # nobody was wrong yet
+        careful = cautions(reading.options)
         for field in self.query(Field):
-            field.problem = _sentences(problems.get(str(field.id), []))
+            field.problem = _sentences(problems.get(field.option, []))
+            if field.option in BY_PATH:
+                caution = careful.get(field.option)
+                field.hint = f"⚠ {caution}" if caution else BY_PATH[field.option].hint
+                field.tone = "warning" if caution else ""
         self._show_uri()
-        self._show_switches()
-        self._show_more(problems)
+        self._mark_sections(problems, careful)
         wrong = len(problems)
         verdict = f"✕ {wrong} field{'s are' if wrong > 1 else ' is'} not right yet" if wrong else ""
         self.query_one(DialogButtons).verdict = verdict
-        return result
+        return reading
 
     def _show_uri(self) -> None:
         field = self.field("uri")
-        uri = complete_uri(self.draft.uri)
+        uri = complete_uri(str(self.draft["uri"]))
         field.tone = "good" if uri else ""
         field.hint = f"→ {printable(masked_uri(uri))}" if uri else URI_HINT
 
-    def _show_switches(self) -> None:
-        draft = self.draft
-        compression, verify, fast = map(self.field, ("compression", "verify", "fast"))
-        compression.hint = (
-            "on: permessage-deflate is offered" if draft.compression else "off: none is offered"
-        )
-        if draft.verify:
-            verify.hint = "on: against the system's trust store"
-        elif self._secure:
-            verify.hint = "⚠ off: others may read and change all"
-        else:
-            verify.hint = "off: means something only for wss://"
-        verify.tone = "warning" if not draft.verify and self._secure else ""
-        fast.hint = (
-            "on: whole frames straight from the buffer"
-            if draft.fast
-            else "off: the library's own path"
-        )
+    def _mark_sections(self, problems: Mapping[str, object], careful: Mapping[str, str]) -> None:
+        """Say on the tabs what they hide, so that nothing odd is out of sight."""
+        for tab in self.query(Tab):
+            section = Section[str(tab.id)]
+            rows = [info for info in OPTIONS if info.section is section]
+            wrong = sum(info.path in problems for info in rows)
+            changed = sum(is_changed(info, self.draft) for info in rows)
+            if wrong:
+                tab.label = Content.assemble(section, (f" ✕{wrong}", "$error"))
+            elif any(info.path in careful for info in rows):
+                tab.label = Content.assemble(section, (" ⚠", "$error"))
+            elif changed:
+                tab.label = Content.assemble(section, (f" •{changed}", "$primary"))
+            else:
+                tab.label = Content(section)
 
-    @property
-    def _secure(self) -> bool:
-        return complete_uri(self.draft.uri)[:4].lower() == "wss:"
-
-    def _show_more(self, problems: dict[str, list[str]]) -> None:
-        """Say in the title what hides behind it, so that nothing odd is out of sight."""
-        changed = _changed(self.draft)
-        words = "origin, compression, limits, time-outs"
-        if changed:
-            words = ", ".join(self.field(id).label.lower() for id in changed) + " changed"
-        insecure = self._secure and not self.draft.verify
-        if insecure:
-            words = f"⚠ TLS is not verified · {words}"
-        wrong = sum(id not in ABOVE for id in problems)
-        if wrong:
-            words = f"✕ {wrong} not right"
-        more = self.query_one("#more", Collapsible)
-        more.title = f"More   {words}"
-        more.set_class(bool(wrong), "-failed")
-        more.set_class(insecure, "-insecure")
+    # Leaving it
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#submit")
-    def action_connect(self) -> None:
+    async def action_connect(self) -> None:
         """Hand the options back, or go to the first field that is wrong."""
         self._submitted = True
-        result = self._check()
-        if isinstance(result, ConnectOptions):
-            self.dismiss(result)
+        options, problems = self._check()
+        if not problems:
+            self.dismiss(options)
             return
-        field = self.field(result[0].option)
-        if field.id not in ABOVE:
-            self.query_one("#more", Collapsible).collapsed = False
-        # The field is only laid out, and can be scrolled to, after the fold has opened.
-        self.call_after_refresh(field.control.focus)
+        first = problems[0].option
+        if first in BY_PATH:
+            await self.show(BY_PATH[first].section)
+        # The field is only laid out, and can be scrolled to, after its section is in sight.
+        self.call_after_refresh(self.field(first).control.focus)
 
     @on(Button.Pressed, "#cancel")
     def action_dismiss_form(self) -> None:
         """Give up; `draft` keeps what was typed."""
         self.dismiss(None)
 
-    def action_reset(self) -> None:
+    async def action_reset(self) -> None:
         """Start afresh: every field as if nothing had ever been typed."""
         self._submitted = False
         self._recalled = -1
+        self.draft = dict(USUAL_DRAFT)
         for field in self.query(Field):
-            field.value = getattr(USUAL, str(field.id))
+            field.value = USUAL_DRAFT[field.option]
         self._check()
         self._say_whose()
-        self.query_one("#more", Collapsible).collapsed = True
+        await self.show(Section.REQUEST)
         self.field("uri").control.focus()
-
-    def action_more(self) -> None:
-        """Open or close the fold with the rarer options."""
-        more = self.query_one("#more", Collapsible)
-        more.collapsed = not more.collapsed
-        if not more.collapsed:
-            self.call_after_refresh(self.field("origin").control.focus)
-        elif self.focused is not None and more in self.focused.ancestors:
-            self.field("uri").control.focus()
 
     def action_recent(self, step: int) -> None:
         """Fill the uri with one used before: `step` 1 goes back in time, -1 forth."""
@@ -263,12 +241,6 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         self._recalled = min(max(self._recalled + step, 0), len(self._recent) - 1)
         control.value = self._recent[self._recalled]
         control.cursor_position = len(control.value)
-
-
-def _changed(draft: ConnectDraft) -> list[str]:
-    """Names of the fields behind “More” that mean something else than usual."""
-    hidden = (id for id in FIELDS if id not in ABOVE)
-    return [id for id in hidden if getattr(draft, id) not in (getattr(USUAL, id), "")]
 
 
 def _sentences(problems: list[str]) -> str:

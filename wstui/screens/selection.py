@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.reactive import var
 from textual.screen import Screen
 
-from wstui.core.connect_draft import ConnectDraft
+from wstui.core.connect_draft import Draft
 from wstui.core.connection import Connection
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
@@ -35,7 +35,7 @@ class Selection(Screen[None]):
         super().__init__()
         self.pool = pool
         self._recent: list[ConnectOptions] = []
-        self._connect_draft: ConnectDraft | None = None
+        self._connect_draft: Draft | None = None
 
     @property
     def connection(self) -> Connection | None:

@@ -17,6 +17,7 @@ from textual.widgets import Input, Static, Switch, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from wstui.core.printable import printable
+from wstui.widgets.choice import Choice
 
 
 class LineInput(Input):
@@ -167,14 +168,16 @@ class Field(Widget):
     def __init__(
         self,
         label: str,
-        control: LineInput | LinesInput | Toggle,
+        control: LineInput | LinesInput | Toggle | Choice,
         *,
-        id: str,
+        option: str,
         hint: str = "",
         beside: bool = False,
     ) -> None:
-        """`beside` puts the remark to the right of a short control, not below it."""
-        super().__init__(id=id)
+        """`option` is the path of what stands in it, and, with dashes for dots, its id. `beside`
+        puts the remark to the right of a short control, not below it."""
+        super().__init__(id=option.replace(".", "-"))
+        self.option = option
         self.label = label
         self.control = control
         self._note = Static(classes="field--note", markup=False)
@@ -190,7 +193,7 @@ class Field(Widget):
     def value(self, value: str | bool) -> None:
         if isinstance(self.control, LinesInput):
             self.control.text = str(value)
-        elif isinstance(self.control, LineInput):
+        elif isinstance(self.control, LineInput | Choice):
             self.control.value = str(value)
         else:
             self.control.value = bool(value)
@@ -227,4 +230,5 @@ class Field(Widget):
 
     def _show(self) -> None:
         text = f"✕ {self.problem}" if self.problem else self.hint
+        self._note.display = bool(text)
         self._note.update(Content(printable(text, newlines=True)))

@@ -1,0 +1,62 @@
+"""The fields of one section of the connect form, made from the option table."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from wstui.core.connect_draft import USUAL_DRAFT, Draft
+from wstui.core.option_info import OptionInfo, Section, Shape
+from wstui.core.option_table import OPTIONS
+from wstui.widgets.choice import Choice
+from wstui.widgets.field import Field, LineInput, LinesInput, Toggle
+
+
+class OptionFields(VerticalScroll, can_focus=False):
+    """One field for each option of a section; its id is the section's name."""
+
+    DEFAULT_CSS = """
+    OptionFields {
+        height: 1fr;
+
+        & > Field {
+            margin-bottom: 1;
+        }
+        & > Field.-beside {
+            margin-bottom: 0;
+        }
+    }
+    """
+
+    def __init__(self, section: Section, draft: Draft) -> None:
+        super().__init__(id=section.name)
+        self._section = section
+        self._draft = draft
+
+    def compose(self) -> ComposeResult:
+        for info in OPTIONS:
+            if info.section is self._section:
+                yield option_field(info, self._draft[info.path])
+
+    def focus_first(self) -> None:
+        """Go to the first field."""
+        self.query(Field).first().control.focus()
+
+
+def option_field(info: OptionInfo, value: str | bool) -> Field:
+    """The field in which one option is edited, with what stands in it."""
+    codec = info.codec
+    usual = USUAL_DRAFT[info.path]
+    placeholder = info.placeholder or str(usual)
+    control: LineInput | LinesInput | Toggle | Choice
+    match codec.shape:
+        case Shape.SWITCH:
+            control = Toggle(bool(value))
+        case Shape.CHOICE:
+            control = Choice(str(value), codec.choices)
+        case Shape.LINES:
+            control = LinesInput(str(value), placeholder=placeholder)
+        case Shape.LINE:
+            control = LineInput(str(value), placeholder=placeholder)
+    beside = codec.short or codec.shape in (Shape.SWITCH, Shape.CHOICE)
+    return Field(info.label, control, option=info.path, hint=info.hint, beside=beside)
