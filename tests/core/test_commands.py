@@ -22,9 +22,9 @@ from wstui.core.command import (
     SetFilter,
     Show,
 )
+from wstui.core.command_words import CommandError
 from wstui.core.commands import (
     COMMANDS,
-    CommandError,
     explain_command,
     parse_command,
 )

@@ -9,7 +9,8 @@ from textual.pilot import Pilot
 
 from tests.ui_support import FakePool
 from wstui.app import WstuiApp
-from wstui.core.commands import COMMANDS, CommandError, parse_command
+from wstui.core.command_words import CommandError
+from wstui.core.commands import COMMANDS, parse_command
 from wstui.core.connection import Handshake
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions

@@ -7,10 +7,6 @@ whoever takes the result does it.
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
-from io import StringIO
 from typing import Final
 
 from wstui.core import close_codes
@@ -30,93 +26,25 @@ from wstui.core.command import (
     SetFilter,
     Show,
 )
+from wstui.core.command_words import (
+    MAX_ID_DIGITS,
+    CommandError,
+    CommandInfo,
+    Words,
+    read_id,
+    read_only_id,
+    read_utf8,
+)
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.option_info import OptionError
 from wstui.core.option_table import FLAGS, build_options, flag_lines, read_flag
 
-MAX_ID_DIGITS: Final = 9
-
 MAX_NAME: Final = 30
 """Characters quoted of a name that no command has."""
 
 
-class CommandError(ValueError):
-    """A line is no command. `position` is the index of the character where it goes wrong."""
-
-    def __init__(self, message: str, position: int = 0) -> None:
-        super().__init__(message)
-        self.position = position
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What stands behind a command's name, and where in the line it begins."""
-
-    text: str
-    at: int
-    usage: str
-
-    def first(self) -> tuple[str, _Words]:
-        """The first word and what stands behind the one blank after it."""
-        word, _, rest = self.text.partition(" ")
-        return word, _Words(rest, self.at + len(word) + 1, self.usage)
-
-    def error(self, message: str, at: int | None = None) -> CommandError:
-        """An error at the beginning of these words, or at another place of the line."""
-        return CommandError(f"{message} Usage: {self.usage}", self.at if at is None else at)
-
-    def split(self) -> list[tuple[str, int]]:
-        """The words as a shell splits them, each with its place in the line."""
-        source = StringIO(self.text)
-        lexer = shlex.shlex(source, posix=True)
-        lexer.whitespace_split = True
-        lexer.commenters = ""
-        found: list[tuple[str, int]] = []
-        while True:
-            start = source.tell()
-            while self.text[start : start + 1] in lexer.whitespace and start < len(self.text):
-                start += 1
-            try:
-                word = lexer.get_token()
-            except ValueError as error:
-                raise self.error(f"{error}.", self.at + start) from error
-            if word is None:
-                return found
-            found.append((word, self.at + start))
-
-
-@dataclass(frozen=True, slots=True)
-class CommandInfo:
-    """A command for the help: its name, how to write it, what it does in a line and in full."""
-
-    name: str
-    usage: str
-    help: str
-    details: str
-    parse: Callable[[_Words], Command]
-
-
-def _id(words: _Words) -> tuple[int | None, _Words]:
-    """An id, or `.` for the selected connection, in front."""
-    word, rest = words.first()
-    if not word:
-        raise words.error("Which connection? Give its id, or . for the selected one.")
-    if word == ".":
-        return None, rest
-    if not (word.isascii() and word.isdecimal() and len(word) <= MAX_ID_DIGITS):
-        raise words.error("That is no connection id.")
-    return int(word), rest
-
-
-def _only_id(words: _Words) -> int | None:
-    id, rest = _id(words)
-    if rest.text.strip():
-        raise rest.error("Nothing more is expected here.")
-    return id
-
-
-def _connect(words: _Words) -> Connect:
+def _connect(words: Words) -> Connect:
     parts = iter(words.split())
     uris: list[tuple[str, int]] = []
     flags: list[tuple[str, str]] = []
@@ -152,51 +80,43 @@ def _connect(words: _Words) -> Connect:
         raise words.error(str(error), places.get(error.option)) from error
 
 
-def _show(words: _Words) -> Show:
-    return Show(_only_id(words) if words.text.strip() else None)
+def _show(words: Words) -> Show:
+    return Show(read_only_id(words) if words.text.strip() else None)
 
 
-def _utf8(text: str, words: _Words) -> bytes:
-    """`text` as UTF-8; lone surrogates, which a terminal can hand over, are refused."""
-    try:
-        return text.encode()
-    except UnicodeEncodeError as error:
-        raise words.error("The text holds characters that UTF-8 cannot carry.") from error
-
-
-def _send(words: _Words) -> Send:
-    id, rest = _id(words)
-    _utf8(rest.text, rest)
+def _send(words: Words) -> Send:
+    id, rest = read_id(words)
+    read_utf8(rest.text, rest)
     return Send(id, rest.text)
 
 
-def _sendhex(words: _Words) -> SendHex:
-    id, rest = _id(words)
+def _sendhex(words: Words) -> SendHex:
+    id, rest = read_id(words)
     try:
         return SendHex(id, parse_hex(rest.text))
     except HexError as error:
         raise CommandError(str(error), rest.at + error.position) from error
 
 
-def _control_payload(words: _Words) -> tuple[int | None, bytes | None]:
-    id, rest = _id(words)
-    payload = _utf8(rest.text, rest)
+def _control_payload(words: Words) -> tuple[int | None, bytes | None]:
+    id, rest = read_id(words)
+    payload = read_utf8(rest.text, rest)
     if len(payload) > 125:
         raise rest.error(f"A ping or pong holds at most 125 bytes, not {len(payload)}.")
     return id, payload or None
 
 
-def _ping(words: _Words) -> Ping:
+def _ping(words: Words) -> Ping:
     return Ping(*_control_payload(words))
 
 
-def _pong(words: _Words) -> Pong:
+def _pong(words: Words) -> Pong:
     id, payload = _control_payload(words)
     return Pong(id, payload or b"")
 
 
-def _close(words: _Words) -> Close:
-    id, rest = _id(words)
+def _close(words: Words) -> Close:
+    id, rest = read_id(words)
     word, reason = rest.first()
     if not word:
         return Close(id, 1000, "")
@@ -211,20 +131,20 @@ def _close(words: _Words) -> Close:
     return Close(id, int(word), reason.text)
 
 
-def _drop(words: _Words) -> Drop:
-    return Drop(_only_id(words))
+def _drop(words: Words) -> Drop:
+    return Drop(read_only_id(words))
 
 
-def _remove(words: _Words) -> Remove:
-    return Remove(_only_id(words))
+def _remove(words: Words) -> Remove:
+    return Remove(read_only_id(words))
 
 
-def _broadcast(words: _Words) -> Broadcast:
-    _utf8(words.text, words)
+def _broadcast(words: Words) -> Broadcast:
+    read_utf8(words.text, words)
     return Broadcast(words.text)
 
 
-def _filter(words: _Words) -> SetFilter:
+def _filter(words: Words) -> SetFilter:
     try:
         parse_filter(words.text)
     except FilterError as error:
@@ -232,14 +152,14 @@ def _filter(words: _Words) -> SetFilter:
     return SetFilter(words.text)
 
 
-def _help(words: _Words) -> Help:
+def _help(words: Words) -> Help:
     topic = words.text.strip().lower()
     if topic and topic not in _BY_NAME:
         raise words.error("There is no such command.")
     return Help(topic)
 
 
-def _quit(words: _Words) -> Quit:
+def _quit(words: Words) -> Quit:
     if words.text.strip():
         raise words.error("Nothing more is expected here.")
     return Quit()
@@ -326,7 +246,7 @@ def parse_command(line: str) -> Command:
     if command is None:
         shown = word if len(word) <= MAX_NAME else f"{word[: MAX_NAME - 1]}…"
         raise CommandError(f"There is no command {shown}. help lists them all.", indent)
-    return command.parse(_Words(rest, indent + len(name) + 1, command.usage))
+    return command.parse(Words(rest, indent + len(name) + 1, command.usage))
 
 
 def explain_command(topic: str) -> str:

@@ -18,7 +18,8 @@ from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from wstui.actions import GROUPED, Action, Place, bindings
-from wstui.core.commands import CommandError, parse_command
+from wstui.core.command_words import CommandError
+from wstui.core.commands import parse_command
 from wstui.core.complete import Completion, complete
 from wstui.core.connection import Connection
 from wstui.core.message_draft import Draft
