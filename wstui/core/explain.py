@@ -1,72 +1,24 @@
 """Failures and closes in words: what happened, and what to try.
 
-The words may quote the peer. They are cut to a sensible length here and made safe for a terminal
-where they are shown, by `printable`.
+The words may quote the peer; they are made safe for a terminal where they are shown, by
+`printable`.
 """
 
 from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import Final, NamedTuple
+from typing import Final
 
 from wstui.core.close_codes import describe
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
-
-MAX_QUOTE: Final = 120
-"""Characters quoted of what somebody else wrote."""
-
+from wstui.core.explanation import Explanation, in_words, place, quote
 
 DROPPED: Final = "dropped here"
 """The error of a connection that was dropped on this side."""
 
 NO_FRAME: Final = "TCP ended without a close frame"
 """The error of a connection that just ended, which says no more than that."""
-
-_PLAIN: Final = (
-    (r"ConnectionResetError|Connection reset by peer|.*forcibly closed.*", "the peer reset TCP"),
-    (r"BrokenPipeError|Broken pipe", "TCP had ended already"),
-    (r"ConnectionAbortedError|Software caused connection abort", "TCP was aborted here"),
-    (r"TimeoutError|(Connection|Operation) timed out", "TCP timed out"),
-    (
-        r"'utf-?8' codec can't decode \w+ .* in position (\d+)(?:-\d+)?: (.*)",
-        r"invalid UTF-8: \2 at position \1",
-    ),
-    (
-        r"(invalid start byte|invalid continuation byte|unexpected end of data) (at position .*)",
-        r"invalid UTF-8: \1 \2",
-    ),
-    (r"([A-Za-z]+(?:Error|Exception))", r"an error without words (\1)"),
-)
-"""Whole errors as Python and the library word them, and as they are told."""
-
-
-MAX_ERROR: Final = 500
-"""Characters of an error that are looked at."""
-
-
-class Explanation(NamedTuple):
-    """A failure or a close in words. `hint` says what to try; empty when nothing is to be done."""
-
-    title: str
-    sentence: str
-    hint: str
-
-
-def quote(text: str) -> str:
-    """At most `MAX_QUOTE` characters of somebody else's text."""
-    return text if len(text) <= MAX_QUOTE else f"{text[: MAX_QUOTE - 1]}…"
-
-
-def in_words(error: str) -> str:
-    """The words of an error without its number, or those for one that has no words of its own."""
-    text = re.sub(r"^\[(?:Errno|WinError|SSL)[^\]]{0,80}\] ?", "", error)
-    text = re.sub(r" \(_ssl\.c:\d+\)$", "", text)
-    for pattern, words in _PLAIN:
-        match = re.fullmatch(pattern, text[:MAX_ERROR])
-        if match is not None:
-            return match.expand(words)
-    return text
 
 
 def explain(failure: Failure) -> Explanation:
@@ -86,14 +38,9 @@ def explain(failure: Failure) -> Explanation:
             return _network(failure)
 
 
-def _place(failure: Failure) -> str:
-    host = f"[{failure.host}]" if ":" in failure.host else failure.host
-    return f"{quote(host)}:{failure.port}" if failure.port else quote(host)
-
-
 def _network(failure: Failure) -> Explanation:
     """The failures whose words do not depend on much."""
-    place, host = _place(failure), quote(failure.host)
+    where, host = place(failure), quote(failure.host)
     words = quote(in_words(failure.message)).rstrip(".")
     table = {
         FailureKind.OPTIONS: ("Invalid options", f"{words}.", "Correct them and connect again."),
@@ -104,33 +51,33 @@ def _network(failure: Failure) -> Explanation:
         ),
         FailureKind.REFUSED: (
             "Connection refused",
-            f"Nothing listens on {place}.",
+            f"Nothing listens on {where}.",
             "Is the server running, and is this the right port?",
         ),
         FailureKind.UNREACHABLE: (
             "Unreachable",
-            f"There is no route to {place}.",
+            f"There is no route to {where}.",
             "Check the network, the VPN, and whether the host has this kind of address.",
         ),
         FailureKind.TLS: (
             "TLS handshake failed",
-            f"{place} ended the TLS handshake: {words}.",
+            f"{where} ended the TLS handshake: {words}.",
             "If the server speaks plain text, use ws://. It may also need a client certificate, or"
             " speak an old version of TLS only.",
         ),
         FailureKind.TLS_TO_PLAIN: (
             "No TLS there",
-            f"{place} answered our TLS hello with something that is not TLS.",
+            f"{where} answered our TLS hello with something that is not TLS.",
             "The server speaks plain text on this port: use ws:// instead of wss://.",
         ),
         FailureKind.PLAIN_TO_TLS: (
             "TLS wanted",
-            f"{place} speaks TLS, and was asked in plain text.",
+            f"{where} speaks TLS, and was asked in plain text.",
             "Use wss:// instead of ws://.",
         ),
         FailureKind.ENDED: (
             "No answer",
-            f"{place} accepted the connection and ended it without an HTTP response.",
+            f"{where} accepted the connection and ended it without an HTTP response.",
             "Does it speak TLS (use wss://), or is it no WebSocket server?",
         ),
         FailureKind.CANCELLED: ("Given up", "You gave up before it was open.", ""),
@@ -138,17 +85,17 @@ def _network(failure: Failure) -> Explanation:
     known = table.get(failure.kind)
     if known is not None:
         return Explanation(*known)
-    return Explanation("Network error", f"Connecting to {place} failed: {words}.", "")
+    return Explanation("Network error", f"Connecting to {where} failed: {words}.", "")
 
 
 def _timeout(failure: Failure) -> Explanation:
     limit = f"within {failure.timeout:g} s" if failure.timeout is not None else "in time"
-    place = _place(failure)
+    where = place(failure)
     match failure.step:
         case Step.HTTP:
-            sentence = f"{place} accepted TCP, but sent no handshake response {limit}."
+            sentence = f"{where} accepted TCP, but sent no handshake response {limit}."
             if failure.status is not None:
-                sentence = f"{place} began a handshake response, but did not end it {limit}."
+                sentence = f"{where} began a handshake response, but did not end it {limit}."
             return Explanation(
                 f"no handshake response {limit}",
                 sentence,
@@ -157,20 +104,20 @@ def _timeout(failure: Failure) -> Explanation:
         case Step.TLS:
             return Explanation(
                 f"no TLS handshake {limit}",
-                f"{place} accepted TCP, but did not answer our TLS hello {limit}.",
+                f"{where} accepted TCP, but did not answer our TLS hello {limit}.",
                 "It may speak plain text: try ws:// instead of wss://.",
             )
         case _:
             return Explanation(
                 f"no TCP connection {limit}",
-                f"{place} did not answer {limit}: neither yes nor no.",
+                f"{where} did not answer {limit}: neither yes nor no.",
                 "A firewall may drop the packets, or the address may be wrong.",
             )
 
 
 def _certificate(failure: Failure) -> Explanation:
     words = failure.message.lower()
-    place, host = _place(failure), quote(failure.host)
+    where, host = place(failure), quote(failure.host)
     if "hostname mismatch" in words or "ip address mismatch" in words:
         title, hint = "Certificate for another host", f"It does not name {host}. Is the uri right?"
     elif "expired" in words:
@@ -183,7 +130,7 @@ def _certificate(failure: Failure) -> Explanation:
         title, hint = "Untrusted certificate", "Its authority is not trusted on this system."
     return Explanation(
         title,
-        f"The TLS certificate of {place} was not accepted: {quote(failure.message)}.",
+        f"The TLS certificate of {where} was not accepted: {quote(failure.message)}.",
         f"{hint} To look all the same, turn verification off.",
     )
 
@@ -192,7 +139,7 @@ def _not_http(failure: Failure) -> Explanation:
     first = failure.body.split(b"\n", 1)[0][:60]
     return Explanation(
         "Not an HTTP server",
-        f"{_place(failure)} answered with something else: {first.decode('latin-1').strip()!r}.",
+        f"{place(failure)} answered with something else: {first.decode('latin-1').strip()!r}.",
         "Another protocol lives on this port. Is it the right one?",
     )
 
@@ -211,7 +158,7 @@ def _handshake(failure: Failure) -> Explanation:
     else:
         hint = "The server does not follow RFC 6455 section 4.2.2."
     return Explanation(
-        "Invalid handshake", f"The response of {_place(failure)} breaks the rules: {words}.", hint
+        "Invalid handshake", f"The response of {place(failure)} breaks the rules: {words}.", hint
     )
 
 
@@ -227,7 +174,7 @@ def _status(failure: Failure) -> Explanation:
         hint = "The body of the response may say why."
     return Explanation(
         f"HTTP {status} {text}".rstrip(),
-        f"{_place(failure)} answered {status} instead of 101 Switching Protocols.",
+        f"{place(failure)} answered {status} instead of 101 Switching Protocols.",
         hint,
     )
 

@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from wstui.core.connection import Connection
-from wstui.core.explain import Explanation, explain, explain_close
+from wstui.core.explain import explain, explain_close
+from wstui.core.explanation import Explanation
 from wstui.core.printable import printable
 
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from wstui.core import close_codes
 from wstui.core.decoders import sniff
 from wstui.core.entry import Entry, EventName, Kind
-from wstui.core.explain import in_words
+from wstui.core.explanation import in_words
 from wstui.core.printable import printable
 from wstui.core.transcript import Transcript
 from wstui.core.units import rtt_text
@@ -32,6 +32,7 @@ EVENT_TONES: Final[dict[EventName, Tone]] = {
     EventName.OPEN: "success",
     EventName.FAILED: "error",
     EventName.CLOSED: "closing",
+    EventName.WAITING: "warning",
     EventName.ERROR: "error",
     EventName.GAP: "warning",
     EventName.NOTE: "text",
