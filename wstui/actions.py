@@ -78,6 +78,7 @@ ACTIONS: Final = (
     Action("remove", "Remove", "d,delete", _C, "Forget an ended connection and its transcript."),
     Action("hide_notice", "Hide the notice", "escape", _C, "Hide how it ended, once read.", "Hide"),
     Action("ping", "Ping", "p", _C, "Send a ping; the pong tells the round-trip time."),
+    Action("statistics", "Statistics", "S", _C, "Rates, sizes, gaps and round trips, live."),
     Action("previous", "Previous connection", "left_square_bracket", _C, "Select the one above."),
     Action("next", "Next connection", "right_square_bracket", _C, "Select the one below."),
     Action("sidebar", "Sidebar", "b,ctrl+b", _C, "Show or hide the list of connections."),

@@ -73,7 +73,7 @@ class Inspection(Selection):
         match action:
             case "hex" | "view" | "copy" | "copy_hex":
                 return None if self._entry[1] is None else True
-            case "follow":
+            case "follow" | "statistics":
                 return None if self.connection is None else True
         return super().check_action(action, parameters)
 

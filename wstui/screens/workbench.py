@@ -72,6 +72,7 @@ class Workbench(Inspection):
         super().__init__(pool)
         self._on_start = on_start
         self.set_class(not on_start and not pool.connections, "-empty")  # styled once that way
+        self._clock = clock
         self._pulse = Pulse(pool.connections, clock)
         self._unsubscribe: Callable[[], None] | None = None
         self._change_posted = False
@@ -339,6 +340,13 @@ class Workbench(Inspection):
             self.set_focus(sidebar)
         elif not sidebar.display:
             self.set_focus(self.view)
+
+    def action_statistics(self) -> None:
+        """Rates, sizes and gaps of the connection, live."""
+        from wstui.screens.statistics import StatisticsScreen
+
+        if self.connection is not None:
+            self.app.push_screen(StatisticsScreen(self.connection, self._clock))
 
     def action_theme(self) -> None:
         """Switch between the dark and the light theme."""
