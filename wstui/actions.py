@@ -79,6 +79,8 @@ ACTIONS: Final = (
     Action("hide_notice", "Hide the notice", "escape", _C, "Hide how it ended, once read.", "Hide"),
     Action("ping", "Ping", "p", _C, "Send a ping; the pong tells the round-trip time."),
     Action("statistics", "Statistics", "S", _C, "Rates, sizes, gaps and round trips, live."),
+    Action("mark", "Mark", "space", _C, "Mark it, to close or write to several at once."),
+    Action("mark_all", "Mark all", "M", _C, "Mark all that live, or take all marks away."),
     Action("previous", "Previous connection", "left_square_bracket", _C, "Select the one above."),
     Action("next", "Next connection", "right_square_bracket", _C, "Select the one below."),
     Action("sidebar", "Sidebar", "b,ctrl+b", _C, "Show or hide the list of connections."),

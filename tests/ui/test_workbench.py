@@ -28,6 +28,7 @@ from wstui.screens.help import HelpScreen
 from wstui.screens.leave import LeaveScreen
 from wstui.screens.workbench import Workbench
 from wstui.widgets.composer import Composer
+from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.filter_bar import FilterBar
 from wstui.widgets.transcript_view import TranscriptView
 
@@ -295,3 +296,19 @@ async def test_the_palette_finds_an_action(pool: FakePool) -> None:
         await pilot.pause()
         await settle(pilot)
         assert ("ping", 0, None) in pool.calls
+
+
+async def test_connections_are_marked(pool: FakePool) -> None:
+    """Space marks the selected connection, in the list and its title; M takes all marks away."""
+    app = make_app(pool, "ws://a", "ws://b")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("space")
+        await settle(pilot)
+        sidebar = bench(app).query_one(ConnectionList)
+        assert list(bench(app).marks) == [bench(app).selected]
+        assert "▸● 1 b" in lines(sidebar)
+        assert "2 open · 1 marked" in str(sidebar.border_subtitle)
+        await pilot.press("M")
+        await settle(pilot)
+        assert "▸" not in lines(sidebar)

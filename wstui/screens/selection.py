@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from wstui.core.connect_draft import Draft
 from wstui.core.connection import Connection
+from wstui.core.marks import Marks
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
 from wstui.core.printable import printable
@@ -34,6 +35,8 @@ class Selection(Screen[None]):
     def __init__(self, pool: Pool) -> None:
         super().__init__()
         self.pool = pool
+        self.marks = Marks(pool.connections)
+        """The chosen set, for what is done to several connections at once."""
         self._recent: list[ConnectOptions] = []
         self._connect_draft: Draft | None = None
 
@@ -79,8 +82,10 @@ class Selection(Screen[None]):
                 possible = connection is not None and not connection.is_live
             case "ping":
                 possible = connection is not None and connection.is_open
-            case "again":
+            case "again" | "mark":
                 possible = connection is not None
+            case "mark_all":
+                possible = bool(self.pool.connections)
             case "previous" | "next":
                 possible = len(self.pool.connections) > 1
             case _:
@@ -154,6 +159,20 @@ class Selection(Screen[None]):
     def action_ping(self) -> None:
         """Send a ping."""
         self.ask(self.pool.ping)
+
+    def action_mark(self) -> None:
+        """Mark the selected connection, or take its mark away."""
+        if self.selected is not None:
+            self.marks.toggle(self.selected)
+            self.marks_changed()
+
+    def action_mark_all(self) -> None:
+        """Mark all that live, or take all marks away."""
+        self.marks.toggle_all()
+        self.marks_changed()
+
+    def marks_changed(self) -> None:
+        """Show which connections are marked now."""
 
     def action_previous(self) -> None:
         """Select the connection above."""

@@ -79,9 +79,9 @@ class Workbench(Inspection):
 
     def compose(self) -> ComposeResult:
         connections = self.pool.connections
-        yield ConnectionStrip(connections, self._pulse, id="strip")
+        yield ConnectionStrip(connections, self._pulse, marks=self.marks, id="strip")
         with Horizontal(id="columns"):
-            yield ConnectionList(connections, self._pulse, id="connections")
+            yield ConnectionList(connections, self._pulse, marks=self.marks, id="connections")
             with Vertical(id="main"):
                 yield FilterBar(id="filter")
                 with Container(id="panes"):
@@ -124,11 +124,16 @@ class Workbench(Inspection):
         self.query_one(Composer).open_count = live
         sidebar = self.query_one(ConnectionList)
         sidebar.border_title = Content(f"Connections {len(connections) or ''}".rstrip())
-        sidebar.border_subtitle = Content(f"{live} open") if live else None
+        words = [f"{live} open"] if live else []
+        words += [f"{len(self.marks)} marked"] if self.marks else []
+        sidebar.border_subtitle = Content(" · ".join(words)) if words else None
         self.set_class(not connections, "-empty")
         self._explain()
         self.beat()
         self.refresh_bindings()
+
+    def marks_changed(self) -> None:
+        self._take_stock()
 
     def _explain(self) -> None:
         """Say why the connection failed or how it was closed, if it did."""

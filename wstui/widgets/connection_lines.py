@@ -36,6 +36,9 @@ SPARK: Final = 8
 
 class Part(NamedTuple):
     """Some text and its tone, the name of a style of the list."""
+MARK: Final = "▸"
+"""Stands before those that are marked."""
+
 
     text: str
     tone: str
@@ -50,23 +53,30 @@ def seconds_text(seconds: float) -> str:
 
 
 def connection_lines(
-    connection: Connection, now: float, vitals: Vitals, unread: int, width: int
+    connection: Connection,
+    now: float,
+    vitals: Vitals,
+    unread: int,
+    width: int,
+    *,
+    marked: bool = False,
 ) -> tuple[Line, Line, Line]:
     """The three lines of `connection`, each at most `width` cells.
 
     `now` in seconds since the epoch; `unread` messages came since it was last looked at.
     """
     return (
-        _fitted(_name_line(connection), _unread(unread), width),
+        _fitted(_name_line(connection, marked), _unread(unread), width),
         _fitted(_state_line(connection, now), [], width),
         _fitted(*_traffic_line(connection, vitals), width),
     )
 
 
-def _name_line(connection: Connection) -> Line:
+def _name_line(connection: Connection, marked: bool) -> Line:
     state = connection.state
     return [
-        Part(f" {GLYPHS[state]} ", state.value),
+        Part(MARK if marked else " ", "key"),
+        Part(f"{GLYPHS[state]} ", state.value),
         Part(
             f"{connection.id} {printable(connection.name)}",
             "name" if connection.is_live else "gone",

@@ -20,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wstui.core.connection import Connection
+from wstui.core.marks import Marks
 from wstui.widgets.connection_lines import connection_lines
 from wstui.widgets.pulse import Pulse
 from wstui.widgets.tones import TONE_CSS, TONES, Tones
@@ -78,12 +79,14 @@ class ConnectionList(ScrollView, can_focus=True):
         connections: Mapping[int, Connection],
         pulse: Pulse,
         *,
+        marks: Marks | None = None,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._connections = connections
         self._pulse = pulse
+        self._marks = Marks(connections) if marks is None else marks
         self._ids: list[int] = []
         self._stride = LINES + 1
         self._tones = Tones(self)
@@ -131,7 +134,10 @@ class ConnectionList(ScrollView, can_focus=True):
         pulse = self._pulse
         chosen = connection.id == self.selected
         unread = 0 if chosen else pulse.unread(connection)
-        lines = connection_lines(connection, pulse.now, pulse.of(connection), unread, width)
+        marked = connection.id in self._marks
+        lines = connection_lines(
+            connection, pulse.now, pulse.of(connection), unread, width, marked=marked
+        )
         ground = ("focused" if self.has_focus else "selected") if chosen else ""
         meta = Style(meta={"connection": connection.id})
         segments = [Segment(text, self._tones(tone, ground) + meta) for text, tone in lines[line]]

@@ -17,9 +17,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from wstui.core.connection import Connection
+from wstui.core.marks import Marks
 from wstui.core.printable import printable
 from wstui.core.units import count_text
-from wstui.widgets.connection_lines import GLYPHS
+from wstui.widgets.connection_lines import GLYPHS, MARK
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.pulse import Pulse
 from wstui.widgets.rows import fit
@@ -54,11 +55,17 @@ class ConnectionStrip(Widget):
     """Id of the selected connection; None while there is none."""
 
     def __init__(
-        self, connections: Mapping[int, Connection], pulse: Pulse, *, id: str | None = None
+        self,
+        connections: Mapping[int, Connection],
+        pulse: Pulse,
+        *,
+        marks: Marks | None = None,
+        id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self._connections = connections
         self._pulse = pulse
+        self._marks = Marks(connections) if marks is None else marks
         self._tones = Tones(self)
 
     def notify_style_update(self) -> None:
@@ -85,7 +92,8 @@ class ConnectionStrip(Widget):
 
     def _item(self, connection: Connection) -> Strip:
         chosen = connection.id == self.selected
-        parts = [(f" {GLYPHS[connection.state]} ", connection.state.value)]
+        mark = MARK if connection.id in self._marks else " "
+        parts = [(mark, "key"), (f"{GLYPHS[connection.state]} ", connection.state.value)]
         if connection.insecure:
             parts.append(("⚠ ", "failed"))
         parts.append((str(connection.id), "name" if chosen else "gone"))
