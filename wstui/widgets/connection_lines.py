@@ -28,6 +28,9 @@ GLYPHS: Final = {
 STEPS: Final = {Step.TCP: "TCP", Step.TLS: "TLS handshake", Step.HTTP: "handshake"}
 """What is being waited for while connecting."""
 
+MARK: Final = "▸"
+"""Stands before those that are marked."""
+
 INDENT: Final = "   "
 
 SPARK: Final = 8
@@ -36,9 +39,6 @@ SPARK: Final = 8
 
 class Part(NamedTuple):
     """Some text and its tone, the name of a style of the list."""
-MARK: Final = "▸"
-"""Stands before those that are marked."""
-
 
     text: str
     tone: str
