@@ -13,6 +13,7 @@ from wstui.core.connect_draft import USUAL_DRAFT, Draft, read_draft
 from wstui.core.option_info import Section
 from wstui.core.option_table import BY_PATH, SECTIONS
 from wstui.core.options import ConnectOptions
+from wstui.core.tls_options import TlsOptions
 from wstui.screens.connect import ConnectScreen
 from wstui.widgets.field import Field, LineInput, LinesInput
 
@@ -119,7 +120,7 @@ async def test_all_fields_are_handed_back() -> None:
         max_size=None,
         open_timeout=0.5,
         ping_interval=None,
-        verify=False,
+        tls=TlsOptions(trust="NONE"),
         fast=False,
     )
     app = FormApp(options)
@@ -193,7 +194,7 @@ async def test_options_of_the_connection_before_are_named() -> None:
 
 async def test_unverified_tls_is_said_on_its_tab() -> None:
     """Verification that is off is warned of beside it and on the tab, where TLS is used."""
-    app = FormApp(ConnectOptions("wss://feed.example", verify=False))
+    app = FormApp(ConnectOptions("wss://feed.example", tls=TlsOptions(trust="NONE")))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert tab(app, Section.TLS) == "TLS ⚠"
@@ -215,11 +216,11 @@ async def test_tab_order_is_the_order_on_the_screen() -> None:
         await pilot.press("f2", "f2")
         await pilot.pause()
         assert app.form.query_one(Tabs).active == Section.TLS.name
-        first = app.form.focused
-        assert first is not None
-        rows = [widget.region.y for widget in app.form.focus_chain]
-        assert first in app.form.focus_chain
-        assert rows == sorted(rows)
+        chain = app.form.focus_chain
+        fields = app.form.query_one(f"#{Section.TLS.name}").query(Field)
+        assert chain[2] is app.form.focused
+        assert chain[2:-2] == [field.control for field in fields]
+        assert [widget.id for widget in chain[-2:]] == ["cancel", "submit"]
 
 
 async def test_f2_goes_through_the_sections() -> None:
