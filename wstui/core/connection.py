@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import Final
 
 from wstui.core.options import ConnectOptions, parse_uri
 from wstui.core.transcript import Transcript
+
+RAW_LIMIT: Final = 128 << 10
+"""Bytes kept of a handshake response as it came: 64 KiB of headers, and as much of a body."""
 
 
 class State(enum.StrEnum):
@@ -98,6 +102,10 @@ class Failure:
     """Response headers in the order they came."""
     body: bytes = b""
     """The first 64 KiB of the response's body, or of what came instead of a response."""
+    raw_request: bytes = b""
+    """The request as it went over the wire, up to its blank line; empty when none was sent."""
+    raw_response: bytes = b""
+    """What came for it, as it came: at most `RAW_LIMIT` bytes of headers and body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,10 @@ class Handshake:
     """The subprotocol that the server chose; None when it chose none."""
     extensions: tuple[str, ...] = ()
     """The agreed extensions with their parameters, as the server wrote them."""
+    raw_request: bytes = b""
+    """The request as it went over the wire, up to its blank line."""
+    raw_response: bytes = b""
+    """The response as it came, up to its blank line; at most `RAW_LIMIT` bytes."""
     tls: str | None = None
     """TLS version and cipher; None for a plain connection."""
     remote: str = ""

@@ -9,11 +9,20 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from time import time
 
 from websockets.exceptions import InvalidState, ProtocolError
 
-from wstui.core.connection import CloseRecord, Connection, Failure, FailureKind, State, Step
+from wstui.core.connection import (
+    RAW_LIMIT,
+    CloseRecord,
+    Connection,
+    Failure,
+    FailureKind,
+    State,
+    Step,
+)
 from wstui.core.entry import EventName, Kind
 from wstui.core.explain import explain, explain_close
 from wstui.core.ports import Refused
@@ -128,6 +137,12 @@ class Client:
 
     def _failed(self, failure: Failure) -> None:
         connection = self.connection
+        if self.wire is not None:
+            failure = replace(
+                failure,
+                raw_request=self.wire.protocol.raw_request,
+                raw_response=bytes(self.wire.raw_response[:RAW_LIMIT]),
+            )
         self.wire = None
         connection.failure = failure
         connection.state = State.FAILED

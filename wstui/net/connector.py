@@ -89,6 +89,8 @@ def describe_handshake(wire: WireConnection) -> Handshake:
         response_headers=tuple(response.headers.raw_items()),
         subprotocol=wire.subprotocol,
         extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
+        raw_request=wire.protocol.raw_request,
+        raw_response=wire.raw_head,
         tls=f"{tls.version()} {cipher[0]}" if tls is not None and cipher else None,
         remote=f"{address[0]}:{address[1]}" if address else "",
     )

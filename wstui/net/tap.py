@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
 from websockets.streams import StreamReader
 
 from wstui.core.connection import CloseFrame, Connection
@@ -248,6 +249,8 @@ class TappedProtocol(ClientProtocol):
     frames: FrameReader
     congested: Callable[[], bool]
     """Whether so much waits to be sent that a peer's pings are not all answered."""
+    raw_request = b""
+    """The handshake request as it went over the wire; empty before it was sent."""
     owed: bytes | None = None
     """Payload of the newest ping that was not answered for that; None when there is none."""
     taken = 1 << 62
@@ -259,6 +262,10 @@ class TappedProtocol(ClientProtocol):
         # self.reader each time: here, before any byte came, is the place to put ours.
         self.reader = self.frames = FrameReader()
         yield from super().parse()
+
+    def send_request(self, request: Request) -> None:
+        super().send_request(request)
+        self.raw_request = bytes(self.writes[-1])
 
     def recv_frame(self, frame: Frame) -> None:
         # Recorded first, so that a ping stands before the pong that answers it.

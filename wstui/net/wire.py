@@ -17,7 +17,7 @@ from websockets.http11 import Response as HandshakeResponse
 from websockets.protocol import Event
 from websockets.protocol import State as WireState
 
-from wstui.core.connection import Connection, Step
+from wstui.core.connection import RAW_LIMIT, Connection, Step
 from wstui.core.options import ConnectOptions
 from wstui.net.failures import BODY_LIMIT
 from wstui.net.fastpath import FastPath
@@ -80,6 +80,11 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         self._hurried = False
         self.raw_response = bytearray()
         """What came before the handshake was done, headers and the first `BODY_LIMIT` of a body."""
+
+    @property
+    def raw_head(self) -> bytes:
+        """The handshake response as it came, up to its blank line; at most `RAW_LIMIT` bytes."""
+        return bytes(self.raw_response[: self._head_end][:RAW_LIMIT])
 
     # asyncio's callbacks
 
