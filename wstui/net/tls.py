@@ -1,0 +1,303 @@
+"""Contexts for TLS made from options, with everything checked that needs no network.
+
+Owns files, passphrases and the keeping of contexts. What a handshake comes to is the matter of
+`certificates`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import ssl
+import stat
+import warnings
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final, NoReturn
+
+from wstui.core.tls_faults import Fault, TlsFault
+from wstui.core.tls_options import NONE, SYSTEM, TlsOptions, is_pem
+from wstui.net.certificates import WatchedSSLObject
+
+KEPT: Final = 16
+"""Contexts that are kept; each with the system's authorities takes about half a megabyte."""
+
+MAX_FILE: Final = 16 << 20
+"""Bytes that a file of certificates or keys has at most."""
+
+_CERTIFICATE: Final = re.compile(
+    r"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----.*?-----END \1-----", re.DOTALL
+)
+_KEY: Final = re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----")
+_PEM: Final = "-----BEGIN "
+
+_LOWEST: Final = {
+    "1.0": (ssl.TLSVersion.TLSv1, ssl.HAS_TLSv1),
+    "1.1": (ssl.TLSVersion.TLSv1_1, ssl.HAS_TLSv1_1),
+    "1.2": (ssl.TLSVersion.TLSv1_2, ssl.HAS_TLSv1_2),
+    "1.3": (ssl.TLSVersion.TLSv1_3, ssl.HAS_TLSv1_3),
+}
+
+Stamp = tuple[tuple[str, int, int], ...]
+"""Of each file its path, time of change and size: a changed file is read again."""
+
+
+class TlsSettingError(Exception):
+    """A setting of TLS cannot be used; nothing went out."""
+
+    def __init__(self, fault: TlsFault) -> None:
+        super().__init__(f"{fault.option}: {fault.fault}")
+        self.fault = fault
+
+
+class TlsContexts:
+    """The contexts of this run, and the passphrases that were typed in it."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[TlsOptions, Stamp], ssl.SSLContext] = {}
+        self._locks: defaultdict[TlsOptions, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._passphrases: dict[str, str] = {}
+
+    def unlock(self, file: str, passphrase: str) -> None:
+        """Use `passphrase` for the key in `file` from now on, until it proves wrong."""
+        self._passphrases[file] = passphrase
+
+    async def get(self, options: TlsOptions) -> ssl.SSLContext:
+        """The context that `options` mean. Files are read in a thread, as is the system's store.
+
+        Raises:
+            TlsSettingError: one of them cannot be used.
+        """
+        key_file = options.key or options.certificate
+        typed = None if key_file is None else self._passphrases.get(key_file)
+        if typed is not None:
+            options = replace(options, passphrase=typed)
+        async with self._locks[options]:  # many may want the same one, which takes a while to make
+            stamp = await asyncio.to_thread(stamp_files, options) if has_files(options) else ()
+            context = self._made.get((options, stamp))
+            if context is None:
+                try:
+                    context = await asyncio.to_thread(make_context, options)
+                except TlsSettingError as error:
+                    if error.fault.fault is Fault.PASSPHRASE_WRONG and key_file is not None:
+                        self._passphrases.pop(key_file, None)
+                    raise
+                set_lowest(context, options.lowest)
+                self._keep(options, stamp, context)
+        return context
+
+    def _keep(self, options: TlsOptions, stamp: Stamp, context: ssl.SSLContext) -> None:
+        for old in [kept for kept in self._made if kept[0] == options]:
+            del self._made[old]
+        self._made[options, stamp] = context
+        while len(self._made) > KEPT:
+            gone = next(iter(self._made))
+            del self._made[gone]
+        for unused in [one for one, lock in self._locks.items() if not lock.locked()]:
+            del self._locks[unused]
+
+
+def has_files(options: TlsOptions) -> bool:
+    """Whether `options` name files that may change."""
+    return bool(_files(options)) or options.key_log is not None
+
+
+def _files(options: TlsOptions) -> list[tuple[str, str]]:
+    """The files that are read, each with the option that names it."""
+    trust = options.trust
+    named = {
+        "tls.trust": None if trust in (SYSTEM, NONE) or is_pem(trust) else trust,
+        "tls.certificate": options.certificate,
+        "tls.key": options.key,
+    }
+    return [(option, path) for option, path in named.items() if path is not None]
+
+
+def stamp_files(options: TlsOptions) -> Stamp:
+    """What tells whether the files that `options` name have changed.
+
+    Raises:
+        TlsSettingError: one of them is no file.
+    """
+    stamp = []
+    for option, path in _files(options):
+        try:
+            found = os.stat(_expanded(path))
+        except (OSError, ValueError) as error:
+            _refuse(option, path, error)
+        if stat.S_ISDIR(found.st_mode):
+            raise TlsSettingError(TlsFault(option, Fault.FOLDER, path))
+        if not stat.S_ISREG(found.st_mode):
+            raise TlsSettingError(TlsFault(option, Fault.NO_FILE, path))
+        if found.st_size > MAX_FILE:
+            raise TlsSettingError(TlsFault(option, Fault.TOO_LARGE, path))
+        stamp.append((path, found.st_mtime_ns, found.st_size))
+    return tuple(stamp)
+
+
+def make_context(options: TlsOptions) -> ssl.SSLContext:
+    """A new context with all of `options` but the lowest version. May take a while.
+
+    Raises:
+        TlsSettingError: one of them cannot be used.
+    """
+    import cryptography.x509  # noqa: F401 - here, since that takes longer than a turn of the loop
+
+    if not _LOWEST[options.lowest][1]:
+        raise TlsSettingError(TlsFault("tls.lowest", Fault.NO_VERSION, f"TLS {options.lowest}"))
+    context = _trusting(options)
+    context.sslobject_class = WatchedSSLObject
+    if options.trust == NONE or not options.check_host:
+        context.check_hostname = False
+    if options.trust == NONE:
+        context.verify_mode = ssl.CERT_NONE
+    if options.ciphers is not None:
+        try:
+            context.set_ciphers(options.ciphers)
+        except ssl.SSLError as error:
+            fault = TlsFault("tls.ciphers", Fault.NO_CIPHER, options.ciphers)
+            raise TlsSettingError(fault) from error
+    if options.alpn:
+        context.set_alpn_protocols(list(options.alpn))
+    if options.certificate is not None:
+        _load_certificate(context, options, options.certificate)
+    if options.key_log is not None:
+        _log_keys(context, options.key_log)
+    return context
+
+
+def set_lowest(context: ssl.SSLContext, version: str) -> None:
+    """Let `context` speak TLS from `version` on. To be called in the loop's own thread."""
+    with warnings.catch_warnings():  # which is not for threads
+        warnings.simplefilter("ignore", DeprecationWarning)  # whoever asks for TLS 1.0 knows
+        context.minimum_version = _LOWEST[version][0]
+
+
+def _trusting(options: TlsOptions) -> ssl.SSLContext:
+    try:
+        if options.trust in (SYSTEM, NONE):
+            return ssl.create_default_context()
+        text = options.trust if is_pem(options.trust) else _read("tls.trust", options.trust)
+        context = ssl.create_default_context(cadata=_certificates(options, text))
+    except OSError as error:
+        if isinstance(error, ssl.SSLError):
+            fault = TlsFault("tls.trust", Fault.DAMAGED, _shown_trust(options), str(error))
+            raise TlsSettingError(fault) from error
+        # What is left is the file that Python adds keys to.
+        _refuse("tls.key_log", os.environ.get("SSLKEYLOGFILE", ""), error)
+    # A server's own certificate may be trusted without its authority, as from Python 3.13 on.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
+def _shown_trust(options: TlsOptions) -> str:
+    return "" if is_pem(options.trust) else options.trust
+
+
+def _certificates(options: TlsOptions, text: str) -> str:
+    """All certificates in PEM `text`, without what stands around them."""
+    if is_pem(options.trust):  # variables often have their line feeds written out
+        text = text.replace("\\n", "\n")
+    found = [match[0] for match in _CERTIFICATE.finditer(text)]
+    if not found:
+        fault = Fault.NO_CERTIFICATE if _PEM in text else Fault.NOT_PEM
+        raise TlsSettingError(TlsFault("tls.trust", fault, _shown_trust(options)))
+    return "\n".join(found)
+
+
+def _load_certificate(context: ssl.SSLContext, options: TlsOptions, certificate: str) -> None:
+    """Say who the client is, if it is asked."""
+    text = _read("tls.certificate", certificate)
+    if _CERTIFICATE.search(text) is None:
+        fault = Fault.NO_CERTIFICATE if _PEM in text else Fault.NOT_PEM
+        raise TlsSettingError(TlsFault("tls.certificate", fault, certificate))
+    option, key = "tls.certificate", certificate
+    if options.key is not None:
+        option, key = "tls.key", options.key
+        text = _read(option, key)
+    if _KEY.search(text) is None:
+        fault = Fault.NO_KEY if _PEM in text else Fault.NOT_PEM
+        raise TlsSettingError(TlsFault(option, fault, key))
+    asked = False
+
+    def passphrase() -> str:
+        nonlocal asked
+        asked = True
+        if options.passphrase is None:
+            raise TlsSettingError(TlsFault(option, Fault.PASSPHRASE_NEEDED, key))
+        return options.passphrase
+
+    try:
+        context.load_cert_chain(_expanded(certificate), _expanded(key), passphrase)
+    except (ssl.SSLError, ValueError) as error:
+        raise TlsSettingError(_pair_fault(error, option, certificate, key, asked)) from error
+    except OSError as error:
+        _refuse(option, key, error)
+
+
+def _pair_fault(
+    error: ssl.SSLError | ValueError, option: str, certificate: str, key: str, asked: bool
+) -> TlsFault:
+    """Why OpenSSL does not take a certificate and its key. `asked`: for a passphrase."""
+    reason = str(getattr(error, "reason", "") or "")
+    if reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
+        return TlsFault(option, Fault.KEY_MISMATCH, key)
+    if reason.endswith(("_TOO_SMALL", "_TOO_WEAK")):
+        return TlsFault(
+            "tls.certificate", Fault.WEAK, certificate, reason.replace("_", " ").lower()
+        )
+    if asked:
+        return TlsFault(option, Fault.PASSPHRASE_WRONG, key)
+    from cryptography import x509
+
+    with open(_expanded(certificate), "rb") as file:
+        data = file.read(MAX_FILE)
+    try:
+        x509.load_pem_x509_certificates(data)
+    except ValueError:
+        return TlsFault("tls.certificate", Fault.DAMAGED, certificate)
+    return TlsFault(option, Fault.DAMAGED, key)
+
+
+def _log_keys(context: ssl.SSLContext, path: str) -> None:
+    """Let OpenSSL add keys to a file that is this user's alone."""
+    name = _expanded(path)
+    try:
+        os.close(os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+        context.keylog_filename = name
+    except (OSError, ValueError) as error:
+        _refuse("tls.key_log", path, error)
+
+
+def _read(option: str, path: str) -> str:
+    """The text of a file; what is no UTF-8 is of no interest in PEM."""
+    try:
+        with open(_expanded(path), "rb") as file:
+            return file.read(MAX_FILE).decode("utf-8", "replace")
+    except (OSError, ValueError) as error:
+        _refuse(option, path, error)
+
+
+def _expanded(path: str) -> str:
+    return os.path.expanduser(path)
+
+
+def _refuse(option: str, path: str, error: OSError | ValueError) -> NoReturn:
+    """Tell which file cannot be used, and why."""
+    written = option == "tls.key_log"
+    fault, words = Fault.UNREADABLE, str(getattr(error, "strerror", None) or error)
+    kinds: tuple[tuple[type[Exception], Fault], ...] = (
+        (FileNotFoundError, Fault.NOT_FOUND),
+        (NotADirectoryError, Fault.NOT_FOUND),
+        (IsADirectoryError, Fault.FOLDER),
+        (PermissionError, Fault.NOT_WRITABLE if written else Fault.NO_PERMISSION),
+    )
+    for kind, known in kinds:
+        if isinstance(error, kind):
+            fault, words = known, ""
+    with suppress(OSError):  # Windows does not permit to open a folder, and says no more
+        if os.path.isdir(_expanded(path)):
+            fault = Fault.FOLDER
+    raise TlsSettingError(TlsFault(option, fault, path, words)) from error
