@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from textual.app import App
@@ -11,7 +11,10 @@ from wstui.core import close_codes
 from wstui.core.connection import CloseFrame, CloseRecord, Connection, State
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
+from wstui.core.outgoing import Cancelled
 from wstui.core.ports import Refused
+from wstui.core.raw_frame import RawFrame
+from wstui.core.send_plan import SendPlan
 from wstui.core.transcript import MemoryBudget, Transcript
 from wstui.theme import DAY, NIGHT, VARIABLES
 
@@ -67,6 +70,30 @@ class FakePool:
         for id in ids:
             self.send(id, payload, kind)
         return ids
+
+    async def carry_out(self, ids: Sequence[int], plan: SendPlan) -> list[int]:
+        for id in ids:
+            outgoing = self._open(id).outgoing
+            outgoing.is_planned, outgoing.done, outgoing.times = plan.repeats, 0, plan.times
+        self.calls.append(("carry_out", tuple(ids), plan))
+        return list(ids)
+
+    async def send_raw(self, ids: Sequence[int], frame: RawFrame) -> list[int]:
+        for id in ids:
+            data = frame.encode(bytes(4))
+            self._open(id).transcript.append(
+                Kind.RAW, data, self.now, outgoing=True, wire=len(data)
+            )
+        self.calls.append(("send_raw", tuple(ids), frame))
+        return list(ids)
+
+    def cancel(self, id: int) -> Cancelled:
+        outgoing = self._open(id).outgoing
+        done = outgoing.done if outgoing.is_planned else None
+        cancelled = Cancelled(outgoing.messages, outgoing.queued, done, outgoing.times)
+        outgoing.is_planned, outgoing.messages, outgoing.queued = False, 0, 0
+        self.calls.append(("cancel", id))
+        return cancelled
 
     def ping(self, id: int, payload: bytes | None = None) -> None:
         self._open(id).transcript.append(Kind.PING, payload or b"", self.now, outgoing=True)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from wstui.core import filter_expression, filter_terms, matches, transcript
 from wstui.core.entry import OUTGOING, EventName, Kind, LocalEvent
 from wstui.core.filter import Filter, Matches, parse_filter
+from wstui.core.raw_frame import decode, header_words
 from wstui.core.transcript import Transcript
 
 Row = tuple[int, bytes]
@@ -126,6 +127,9 @@ def shown(flags: int, payload: bytes) -> bytes:
     if flags & 0x0F == Kind.CLOSE and len(payload) > 1:
         code = str(payload[0] * 256 + payload[1])
         return code.encode() + (b" " + payload[2:] if payload[2:] else b"")
+    if flags & 0x0F == Kind.RAW:
+        frame = decode(payload)
+        return " · ".join(header_words(frame)).encode() + b" " + frame.payload
     return payload
 
 

@@ -32,6 +32,7 @@ from wstui.core.ports import Refused
 from wstui.net import connector, wire
 from wstui.net import pool as pool_module
 from wstui.net.pool import ConnectionPool
+from wstui.net.sending import unsent
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -272,7 +273,9 @@ async def test_pings_from_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPa
         pool.send(connection.id, bytes(8 << 20), Kind.BINARY)
         await pings.wait()
         await until(lambda: connection.transcript.counts[Kind.PING] == 20_001)
-        assert pool._clients[connection.id].queued < 9 << 20
+        socket_side = pool._clients[connection.id].wire
+        assert socket_side is not None
+        assert unsent(socket_side.transport) < 9 << 20
         reads.set()
         await reach(pool, connection, State.CLOSED)
     assert answered[-1] == b"last"

@@ -219,7 +219,8 @@ COMMANDS: Final = (
         "filter",
         "filter [text]",
         "Filter the transcript; without a text show everything.",
-        "Words, /regex/, dir:in|out, op:text|binary|ping|pong|close|event; - in front means not.",
+        "Words, /regex/, dir:in|out, op:text|binary|ping|pong|close|raw|event; - before a term"
+        " means not.",
         _filter,
     ),
     CommandInfo("help", "help [command]", "List the commands, or explain one.", "", _help),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wstui.core.options import ConnectOptions, parse_uri
+from wstui.core.outgoing import Outgoing
 from wstui.core.transcript import Transcript
 
 RAW_LIMIT: Final = 128 << 10
@@ -159,6 +160,8 @@ class Connection:
     """Set once the state is failed."""
     rtt: float | None = None
     """Last round-trip time in seconds; None before the first answered ping."""
+    outgoing: Outgoing = field(default_factory=Outgoing)
+    """What waits to be sent, and how far a plan of sending came."""
 
     @property
     def name(self) -> str:

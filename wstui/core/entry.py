@@ -17,6 +17,8 @@ class Kind(enum.IntEnum):
     """What an entry is. Values are the opcodes of RFC 6455 section 5.2.
 
     `EVENT` takes 0, the opcode of a continuation frame: a whole message never has that opcode.
+    `RAW` takes a reserved one: it is a frame made by hand, and its payload is the whole frame as
+    it went over the wire, header and masking key included.
     """
 
     EVENT = 0
@@ -25,6 +27,7 @@ class Kind(enum.IntEnum):
     CLOSE = 8
     PING = 9
     PONG = 10
+    RAW = 15
 
     @property
     def word(self) -> str:

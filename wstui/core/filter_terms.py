@@ -17,8 +17,9 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from wstui.core.entry import KIND_MASK, OUTGOING, Kind, LocalEvent
+from wstui.core.entry import KIND_MASK, OUTGOING, Kind, LocalEvent, is_heartbeat
 from wstui.core.printable import printable
+from wstui.core.raw_frame import decode, header_words
 
 WINDOW: Final = 256 << 10
 """Bytes of a payload that free text is searched in at a time."""
@@ -33,7 +34,7 @@ LEAST_PIECE: Final = 64
 MAX_SPANS: Final = 256
 """Highlights in one row."""
 
-SPECIAL_KINDS: Final = (Kind.EVENT, Kind.CLOSE)
+SPECIAL_KINDS: Final = (Kind.EVENT, Kind.CLOSE, Kind.RAW)
 """Kinds whose text is not their payload: see `entry_text`."""
 
 Read = Callable[[int, int], bytes]
@@ -51,12 +52,15 @@ def reader(text: bytes) -> Read:
 def entry_text(kind: int, payload: bytes) -> bytes:
     """What text terms search in, in UTF-8: what is shown of the entry.
 
-    For a local event its sentence, for a close frame code and reason (``4001 bye``), else the
-    payload as it is.
+    For a local event its sentence, for a close frame code and reason (``4001 bye``), for a frame
+    made by hand its header in words and its payload without the mask; else the payload as it is.
     """
     if kind == Kind.CLOSE and len(payload) >= 2:
         code = int.from_bytes(payload[:2], "big")
         return f"{code} ".encode() + payload[2:] if payload[2:] else str(code).encode()
+    if kind == Kind.RAW:
+        frame = decode(payload)
+        return " · ".join(header_words(frame)).encode() + b" " + frame.payload
     if kind == Kind.EVENT:
         try:
             return LocalEvent.decode(payload).text.encode("utf-8", "surrogatepass")
@@ -124,15 +128,19 @@ def mark_literal(
 
 @dataclass(frozen=True, slots=True)
 class FlagTerm:
-    """A term about kind or direction: it needs nothing but an entry's flags."""
+    """A term about kind, direction or origin: it needs nothing but an entry's flags."""
 
     negated: bool
     outgoing: bool | None
     """True: sent, False: received; None: the term is about kinds. Events have no direction."""
     kinds: tuple[Kind, ...] = ()
+    heartbeat: bool = False
+    """The term is about heartbeats, and nothing else."""
 
     def accepts(self, flags: int) -> bool:
         """Whether an entry with these flags is let through."""
+        if self.heartbeat:
+            return is_heartbeat(flags) is not self.negated
         kind = flags & KIND_MASK
         if self.outgoing is None:
             return (kind in self.kinds) is not self.negated
@@ -141,7 +149,9 @@ class FlagTerm:
 
     def describe(self) -> str:
         """The term in words."""
-        if self.outgoing is None:
+        if self.heartbeat:
+            words = "heartbeat"
+        elif self.outgoing is None:
             words = " or ".join(kind.word for kind in self.kinds)
         else:
             words = "sent" if self.outgoing else "received"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
+from wstui.core.outgoing import Cancelled
+from wstui.core.raw_frame import RawFrame
+from wstui.core.send_plan import SendPlan
 
 
 class Refused(Exception):
@@ -44,6 +47,35 @@ class Pool(Protocol):
 
         Raises:
             Refused: the text is not UTF-8.
+        """
+        ...
+
+    async def carry_out(self, ids: Sequence[int], plan: SendPlan) -> list[int]:
+        """Begin to send a message as `plan` says to each of these connections, apart from each
+        other, behind what waits there; the ids of those where it was begun, in slices.
+
+        How far it came is in `Connection.outgoing`; its end is an entry.
+
+        Raises:
+            Refused: the plan is not valid; or it is about one connection, which is not open or is
+                still sending something else. Among several such a one is left out.
+        """
+        ...
+
+    async def send_raw(self, ids: Sequence[int], frame: RawFrame) -> list[int]:
+        """Send a frame made by hand, as it is; the ids of those it was sent to, in slices.
+
+        Raises:
+            Refused: as for `carry_out`.
+        """
+        ...
+
+    def cancel(self, id: int) -> Cancelled:
+        """Stop what is being sent and forget what waits. The rest of a message of which fragments
+        went out goes out at once; frames handed to the transport cannot be taken back.
+
+        Raises:
+            Refused: no such connection, or not open.
         """
         ...
 

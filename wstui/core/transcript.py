@@ -18,6 +18,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from wstui.core import raw_frame
 from wstui.core.entry import (
     COMPRESSED,
     FRAGMENTED,
@@ -379,6 +380,8 @@ class Transcript:
         recorded = segment.fragments.get(row)
         if recorded is not None:
             return recorded
+        if entry.kind is Kind.RAW:
+            return (raw_frame.fragment(self.payload(number), entry.time),)
         masked = entry.outgoing is self._client
         single = Fragment(
             entry.time, entry.kind, True, entry.compressed, masked, entry.size, entry.wire

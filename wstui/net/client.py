@@ -100,6 +100,8 @@ class Client:
 
     def closing(self) -> None:
         """A close frame was sent or received, or the peer ended its half of TCP."""
+        if self.wire is not None:
+            self.wire.outbox.end()
         connection = self.connection
         if connection.state is not State.OPEN or self.wire is None:
             return
@@ -153,24 +155,17 @@ class Client:
 
     # What the user does to it
 
-    @property
-    def queued(self) -> int:
-        """Bytes sent that the socket has not yet taken."""
-        return 0 if self.wire is None else self.wire.transport.get_write_buffer_size()
-
     def send(self, kind: Kind, payload: bytes) -> None:
-        """Send one frame of any kind but close.
+        """Send one frame of any kind but close; messages wait for those before them.
 
         Raises:
             Refused: it cannot be sent now.
         """
-        wire = self._writable()
-        send = {
-            Kind.TEXT: wire.protocol.send_text,
-            Kind.BINARY: wire.protocol.send_binary,
-            Kind.PING: wire.protocol.send_ping,
-            Kind.PONG: wire.protocol.send_pong,
-        }[kind]
+        wire = self.writable()
+        if kind not in (Kind.PING, Kind.PONG):
+            wire.outbox.put(kind, payload)
+            return
+        send = wire.protocol.send_ping if kind is Kind.PING else wire.protocol.send_pong
         self._write(lambda: send(payload))
         if kind is Kind.PING:
             # A peer may answer the newest ping alone: the library's keepalive has to know ours.
@@ -183,16 +178,21 @@ class Client:
         Raises:
             Refused: it cannot be sent now.
         """
-        protocol = self._writable().protocol
+        protocol = self.writable().protocol
         self._write(lambda: protocol.send_close(code, reason))
 
-    def _writable(self) -> WireConnection:
+    def writable(self) -> WireConnection:
+        """What can be written to now.
+
+        Raises:
+            Refused: it is ending.
+        """
         if self.wire is None or self.wire.transport.is_closing():
             raise Refused(f"Connection {self.connection.id} is ending.")
         return self.wire
 
     def _write(self, send: Callable[[], None]) -> None:
-        wire = self._writable()
+        wire = self.writable()
         try:
             send()
         except (InvalidState, ProtocolError) as error:

@@ -21,6 +21,8 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Final
 
+from wstui.net.pump import Pump
+
 TURN: Final = 0.001
 """Seconds of receiving aimed at in a turn."""
 
@@ -53,6 +55,8 @@ class Governor:
     def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
         self._clock = clock
         self._buffer = memoryview(bytearray(READ_RANGE[1]))
+        self.pump = Pump(clock)
+        """Shares each turn among those who send."""
         self._loop = asyncio.get_running_loop()
         self._in_turn = False
         self._reads = 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from secrets import token_bytes
 from time import perf_counter, time
@@ -19,7 +19,10 @@ from wstui.core import close_codes
 from wstui.core.connection import Connection, State
 from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.options import ConnectOptions
+from wstui.core.outgoing import Cancelled
 from wstui.core.ports import Refused
+from wstui.core.raw_frame import RawFrame
+from wstui.core.send_plan import SendPlan
 from wstui.core.transcript import MemoryBudget, Transcript
 from wstui.net.governor import Governor
 
@@ -34,9 +37,6 @@ OPENING_TIME: Final = 0.25
 
 SLICE_TIME: Final = 0.005
 """Seconds in which connections are sent to, or closed, before the loop has its turn."""
-
-MAX_QUEUED: Final = 64 << 20
-"""Bytes that may wait for a peer that does not read; over it sending is refused."""
 
 MAX_CONTROL: Final = 125
 """Bytes of payload in a control frame (RFC 6455 section 5.5)."""
@@ -53,6 +53,7 @@ class ConnectionPool:
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[Connection], None]] = []
         self._next_id = 0
+        self._jobs = 0
         self._opening = asyncio.Semaphore(OPENING)
         self._contexts: dict[bool, ssl.SSLContext] = {}
         self._governor: Governor
@@ -165,12 +166,7 @@ class ConnectionPool:
         self._send(id, payload, kind)
 
     def _send(self, id: int, payload: bytes, kind: Kind) -> None:
-        client = self._open(id)
-        if client.queued > MAX_QUEUED:
-            raise Refused(
-                f"The peer does not read: {client.queued >> 20} MiB are waiting to be sent."
-            )
-        client.send(kind, payload)
+        self._open(id).send(kind, payload)
 
     async def broadcast(self, payload: bytes, kind: Kind = Kind.TEXT) -> list[int]:
         _check(payload, kind)
@@ -192,6 +188,42 @@ class ConnectionPool:
             else:
                 reached.append(id)
         return reached
+
+    async def carry_out(self, ids: Sequence[int], plan: SendPlan) -> list[int]:
+        problems = plan.problems()
+        if problems:
+            raise Refused(str(problems[0]))
+        _check(plan.payload, plan.kind)
+        self._jobs += 1
+        job = self._jobs
+        return await self._each(ids, lambda client: client.writable().outbox.carry_out(plan, job))
+
+    async def send_raw(self, ids: Sequence[int], frame: RawFrame) -> list[int]:
+        return await self._each(ids, lambda client: client.writable().outbox.put_raw(frame))
+
+    async def _each(self, ids: Sequence[int], ask: Callable[[Client], None]) -> list[int]:
+        """Ask something of connections, in slices; those that did not refuse. One alone may."""
+        reached: list[int] = []
+        begun = perf_counter()
+        for id in ids:
+            if perf_counter() - begun > SLICE_TIME:
+                await asyncio.sleep(0)
+                begun = perf_counter()
+            try:
+                ask(self._open(id))
+            except Refused as refused:
+                if len(ids) == 1:
+                    raise
+                connection = self._connections.get(id)
+                if connection is not None:
+                    words = f"left out of a message to {len(ids)} connections: {refused}"
+                    connection.transcript.append_event(LocalEvent(EventName.ERROR, words), time())
+            else:
+                reached.append(id)
+        return reached
+
+    def cancel(self, id: int) -> Cancelled:
+        return self._open(id).writable().outbox.cancel()
 
     def ping(self, id: int, payload: bytes | None = None) -> None:
         client = self._open(id)

@@ -20,6 +20,7 @@ from websockets.streams import StreamReader
 
 from wstui.core.connection import CloseFrame, Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
+from wstui.core.raw_frame import RawFrame
 from wstui.net.aftermath import Aftermath
 from wstui.net.frame_header import read_header
 
@@ -91,6 +92,15 @@ class Recorder:
         self.transcript.append(kind, payload, time(), outgoing=outgoing, wire=wire, rtt=rtt)
         if kind is Kind.CLOSE:
             self.watcher.closing()
+
+    def raw(self, frame: RawFrame, data: bytes) -> None:
+        """Record a frame made by hand, as the bytes it went out as.
+
+        A close frame counts as ours, so that it is known who began when the peer answers it.
+        """
+        self.transcript.append(Kind.RAW, data, time(), outgoing=True, wire=len(data))
+        if frame.opcode == Kind.CLOSE:
+            self.closes.setdefault(True, read_close(frame.payload))
 
     def _answered(self, payload: bytes) -> float | None:
         """Round-trip time of the ping that this pong answers; None for an unsolicited one.
@@ -292,12 +302,19 @@ class TappedProtocol(ClientProtocol):
         if frame.opcode is Opcode.PONG:
             self.owed = None
         extensions = self.extensions
-        if len(frame.data) > MOST_COMPRESSED:
+        # Fragments are as large on the wire as they were asked to be.
+        if len(frame.data) > MOST_COMPRESSED or not frame.fin or frame.opcode is Opcode.CONT:
             self.extensions = []
         super().send_frame(frame)
         self.extensions = extensions
         wire = self.writes[-1]
         self.recorder.frame(frame, wire[0], len(wire), outgoing=True)
+
+    def send_raw(self, frame: RawFrame, data: bytes) -> None:
+        """Send a frame made by hand, which is `data` on the wire. The library knows nothing of
+        it."""
+        self.writes.append(data)
+        self.recorder.raw(frame, data)
 
     def fail(self, code: int, reason: str = "") -> None:
         if code == 1006:  # TCP ended: what was begun ends with it

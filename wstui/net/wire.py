@@ -23,6 +23,7 @@ from wstui.net.failures import BODY_LIMIT
 from wstui.net.fastpath import FastPath
 from wstui.net.governor import Governor
 from wstui.net.plainpath import PlainPath
+from wstui.net.sending import Outbox
 from wstui.net.tap import TappedProtocol
 
 BODY_TIME: Final = 2.0
@@ -75,6 +76,8 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         path = FastPath if options.fast and hasattr(protocol, "current_size") else PlainPath
         self._path = path(protocol, self._feed, governor)
         protocol.congested = self._congested
+        self.outbox = Outbox(self, life.connection.outgoing, governor.pump)
+        """What is still to be sent."""
         self._begun = 0.0
         self._head_end: int | None = None
         self._hurried = False
@@ -118,6 +121,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
 
     def _lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
+        self.outbox.end()
         self._life.lost(self, exc)
 
     def abort(self) -> None:
@@ -127,6 +131,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self.outbox.resume()
         if self.protocol.owed is not None and self.protocol.state is WireState.OPEN:
             self.protocol.send_pong(self.protocol.owed)
             self.send_data()

@@ -35,7 +35,7 @@ FILTER: Final = (
     ('"two words"', "Entries that contain exactly this."),
     ("/pri(c|z)e/i", "Entries in which the regular expression matches; i ignores case."),
     ("dir:in   dir:out", "Received or sent."),
-    ("op:text,binary", "Of these kinds: text, binary, ping, pong, close, event."),
+    ("op:text,binary", "Of these kinds: text, binary, ping, pong, close, raw, event."),
     ("-op:ping", "A minus turns any term round."),
     ("dir:in price -bid", "All terms must hold."),
 )

@@ -45,6 +45,7 @@ KIND_STYLES: Final = {
     Kind.CLOSE: "$closing",
     Kind.PING: "$control",
     Kind.PONG: "$control",
+    Kind.RAW: "$error",
 }
 
 NOTHING: Final = Slate("○", "No entry selected", (("↑ ↓", "select one"), ("v", "changes the view")))
@@ -62,7 +63,7 @@ class Shown(NamedTuple):
     def best(self) -> Tab:
         """The view that suits it."""
         kind = self.entry.kind
-        if kind is Kind.CLOSE:
+        if kind in (Kind.CLOSE, Kind.RAW):
             return "frames"
         if self.format == "JSON" and kind in (Kind.TEXT, Kind.BINARY):
             return "json"
@@ -81,7 +82,8 @@ class Shown(NamedTuple):
         if tab == "json":
             return self.format == "JSON"
         if tab == "text":
-            return self.entry.kind is not Kind.BINARY or self.format in ("JSON", "UTF-8 text")
+            is_bytes = self.entry.kind in (Kind.BINARY, Kind.RAW)
+            return not is_bytes or self.format in ("JSON", "UTF-8 text")
         return tab == "hex" or not self.entry.is_event
 
 
@@ -207,7 +209,8 @@ class EntryView(Container):
             if entry.is_event:
                 pane.show_none()
             else:
-                body = transcript.payload(number) if entry.kind is Kind.CLOSE else b""
+                speaks = entry.kind in (Kind.CLOSE, Kind.RAW)
+                body = transcript.payload(number) if speaks else b""
                 pane.show_frames(entry, transcript.fragments(number), body)
         elif isinstance(pane, HexView):
             pane.show_bytes(read, size)

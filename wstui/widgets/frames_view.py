@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from wstui.core import close_codes
 from wstui.core.entry import Entry, Fragment, Kind
+from wstui.core.raw_frame import decode, header_words
 from wstui.core.units import count_text, delta_text
 from wstui.core.wrap import Run
 from wstui.widgets.fact_rows import Fact, FixedRows, fact_rows
@@ -59,8 +60,13 @@ class FramesView(RowsView):
     """Opcode, FIN, RSV, payload and wire bytes, ratio and time of each frame of a message."""
 
     def show_frames(self, entry: Entry, frames: Sequence[Fragment], body: bytes) -> None:
-        """Show the `frames` of `entry`, and for a close what its `body` says."""
-        facts = [*_summary(entry, frames), *(_close(body) if entry.kind is Kind.CLOSE else ())]
+        """Show the `frames` of `entry`, and what the `body` of a close, or a frame made by
+        hand, says."""
+        facts = _summary(entry, frames)
+        if entry.kind is Kind.CLOSE:
+            facts += _close(body)
+        elif entry.kind is Kind.RAW:
+            facts += _raw(body)
         self.show(lambda width: _table(frames, facts, width))
 
     def show_none(self) -> None:
@@ -136,6 +142,21 @@ def _summary(entry: Entry, frames: Sequence[Fragment]) -> list[Fact]:
     if entry.incomplete:
         facts.append(Fact("unfinished", "the connection ended before the last frame", "error"))
     return facts
+
+
+def _raw(data: bytes) -> list[Fact]:
+    """What a frame made by hand says of itself, and the rules that it breaks."""
+    frame = decode(data)
+    facts = [
+        Fact("raw frame", "made by hand: these bytes went out", "head"),
+        Fact("header", " · ".join(header_words(frame))),
+    ]
+    # Whether compression was agreed on is not known here.
+    broken = [Fact("", rule.sentence, "error") for rule in frame.broken(compression=True)]
+    if broken:
+        broken[0] = broken[0]._replace(label="breaks")
+    facts += broken or [Fact("breaks", "no rule that can be seen from here", "success")]
+    return facts + [Fact("then", words) for words in frame.consequences()]
 
 
 def _close(body: bytes) -> list[Fact]:

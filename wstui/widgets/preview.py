@@ -15,6 +15,7 @@ from wstui.core.decoders import sniff
 from wstui.core.entry import Entry, EventName, Kind
 from wstui.core.explanation import in_words
 from wstui.core.printable import printable
+from wstui.core.raw_frame import decode, header_words
 from wstui.core.transcript import Transcript
 from wstui.core.units import rtt_text
 
@@ -134,6 +135,17 @@ def _close(transcript: Transcript, entry: Entry, head: bytes, room: int) -> Prev
     return Preview("close", text, "closing", cut, note=close_codes.describe(code).name)
 
 
+def _raw(transcript: Transcript, entry: Entry, head: bytes, room: int) -> Preview:
+    """A frame made by hand: its header in words, what it breaks, and the bytes on the wire."""
+    data = transcript.payload(entry.number)
+    frame = decode(data)
+    # Whether compression was agreed on is not known here.
+    broken = ", ".join(rule.short for rule in frame.broken(compression=True))
+    text = " · ".join(header_words(frame))
+    lead = f"breaks the rules: {broken}" if broken else ""
+    return Preview("raw", text, "error", lead=lead, note=data[:32].hex(" "))
+
+
 def _event(transcript: Transcript, entry: Entry, room: int) -> Preview:
     try:
         if entry.size > EVENT_LIMIT:
@@ -155,4 +167,5 @@ _KINDS: Final[dict[int, Callable[[Transcript, Entry, bytes, int], Preview]]] = {
     Kind.PING: _ping,
     Kind.PONG: _pong,
     Kind.CLOSE: _close,
+    Kind.RAW: _raw,
 }
