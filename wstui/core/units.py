@@ -112,6 +112,22 @@ def clock_text(seconds: float) -> str:
     return f"{days}d {clock}" if days else clock
 
 
+def wait_text(seconds: float) -> str:
+    """How long it is until something, in whole seconds: ``4 s``, ``1 m 40 s``, ``2 h 03 m``."""
+    whole = math.ceil(seconds) if math.isfinite(seconds) and seconds > 0 else 0
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} m {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} m"
+
+
+def ordinal(number: int) -> str:
+    """A number as ``1st``, ``2nd``, ``3rd``, ``11th``."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10)
+    return f"{number}{ending or 'th'}"
+
+
 def parse_size(text: str) -> int:
     """Bytes from ``64MiB``, ``5 KiB``, ``1 GB``, ``123``; k, M and G alone are powers of 1024.
 
