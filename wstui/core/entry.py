@@ -43,7 +43,15 @@ COMPRESSED: Final = 0x20
 FRAGMENTED: Final = 0x40
 """Set when the message came in more than one frame, or is unfinished."""
 INCOMPLETE: Final = 0x80
-"""Set when the connection ended before the frame with FIN."""
+"""Set with `FRAGMENTED` when the connection ended before the frame with FIN."""
+HEARTBEAT: Final = INCOMPLETE | OUTGOING
+"""Set without `FRAGMENTED`, where nothing can be unfinished: an automatic message of ours."""
+_SHAPE: Final = FRAGMENTED | INCOMPLETE | OUTGOING
+
+
+def is_heartbeat(flags: int) -> bool:
+    """Whether these are the flags of a message that was sent by a timer."""
+    return flags & _SHAPE == HEARTBEAT
 
 
 class Entry(NamedTuple):
@@ -78,7 +86,12 @@ class Entry(NamedTuple):
 
     @property
     def incomplete(self) -> bool:
-        return bool(self.flags & INCOMPLETE)
+        return bool(self.flags & INCOMPLETE) and not self.is_heartbeat
+
+    @property
+    def is_heartbeat(self) -> bool:
+        """True for a message that was sent by a timer."""
+        return is_heartbeat(self.flags)
 
     @property
     def is_event(self) -> bool:
@@ -109,6 +122,7 @@ class EventName(enum.StrEnum):
     OPEN = "open"
     FAILED = "failed"
     CLOSED = "closed"
+    WAITING = "waiting"
     ERROR = "error"
     GAP = "gap"
     NOTE = "note"

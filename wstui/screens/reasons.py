@@ -36,6 +36,10 @@ def why_not(action: str, connection: Connection | None) -> str:
     match action:
         case "close" | "drop":
             return f"{who}: nothing to close{again}"
+        case "retry_now":
+            return f"{who}: nothing to open again."
+        case "stop":
+            return f"{who}: it is not being tried again."
         case "ping":
             return f"{who}: nobody to ping{' yet' if _is_coming(connection) else ''}{again}"
         case "remove":
