@@ -51,11 +51,12 @@ def test_core_is_pure() -> None:
 @pytest.mark.parametrize(
     ("statement", "absent"),
     [
-        ("import wstui.cli", {"asyncio", "textual", "websockets", "rich"}),
+        ("import wstui.cli", {"asyncio", "textual", "websockets", "rich", "tomllib", "tomlkit"}),
         ("import wstui.net.pool, wstui.net.demo", {"textual", "rich"}),
-        ("import wstui.app", {"websockets", "pyperclip", "sqlite3"}),
+        ("import wstui.app", {"websockets", "pyperclip", "sqlite3", "tomlkit"}),
+        ("import wstui.storage.profiles", {"asyncio", "textual", "rich", "ssl", "tomlkit"}),
     ],
 )
 def test_nothing_is_loaded_before_it_is_needed(statement: str, absent: set[str]) -> None:
-    """The command line loads neither screen nor network, and neither of them the other."""
+    """The command line loads no other ring, no ring loads another but the core."""
     assert not loaded(statement) & absent

@@ -1,0 +1,156 @@
+"""Secrets in their places: variables of the environment, and what commands print.
+
+Owns getting them, each time that a connection is opened, and the deadline of the commands. How
+references are written is the matter of `core.secrets`. The commands were typed by the user, in a
+form, a flag or a profile; nothing that came over the network ever gets here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from wstui.core.connection import Step
+from wstui.core.option_info import OptionError
+from wstui.core.secrets import (
+    CMD,
+    Reference,
+    ReferenceProblem,
+    find_references,
+    mask,
+    missing_words,
+    put_in,
+)
+from wstui.net.failures import SecretError
+from wstui.net.wire import Life
+
+COMMAND_TIME: Final = 30.0
+"""Seconds that a command may take: somebody may have to touch a key, or to unlock a store."""
+
+MOST_PRINTED: Final = 64 << 10
+"""Bytes that a command may print; a secret is a line."""
+
+MOST_TOLD: Final = 200
+"""Characters told of what a command says about its failure."""
+
+
+async def resolve(life: Life, timeout: float = COMMAND_TIME) -> None:
+    """Look up what the options of a connection refer to, for one opening of it.
+
+    Raises:
+        SecretError: something is missing, or a command failed within its `timeout` in seconds.
+        OptionError: the values cannot stand where they are wanted.
+    """
+    connection = life.connection
+    references = find_references(connection.options)
+    missing = missing_words(references, os.environ)
+    if missing:
+        raise SecretError(missing)
+    commands = [one for one in references if one.kind == CMD]
+    values = {one: os.environ[one.name] for one in references if one.kind != CMD}
+    if commands:
+        life.begin(Step.SECRETS)
+        values.update(await run_commands(commands, timeout))
+    resolved = put_in(connection.options, values)
+    connection.resolved, connection.secrets = resolved
+    # What was typed was valid; what came in its place need not be.
+    for problem in resolved.options.problems() if references else []:
+        if not isinstance(problem, ReferenceProblem):
+            raise OptionError(problem.option, mask(str(problem), resolved.secrets))
+
+
+async def run_commands(commands: Sequence[Reference], timeout: float) -> Mapping[Reference, str]:
+    """The first line that each of `commands` prints. They run at the same time.
+
+    Raises:
+        SecretError: some of them failed; all are told of.
+    """
+    try:
+        async with asyncio.timeout(timeout):
+            lines = await asyncio.gather(
+                *(first_line(one.name) for one in commands), return_exceptions=True
+            )
+    except TimeoutError as error:
+        words = f"The command for a secret did not end within {timeout:g} s."
+        raise SecretError(words) from error
+    failures = [line for line in lines if isinstance(line, BaseException)]
+    others = [failure for failure in failures if not isinstance(failure, SecretError)]
+    if others:
+        raise others[0]
+    if failures:
+        raise SecretError(" ".join(map(str, failures)))
+    return {one: str(line) for one, line in zip(commands, lines, strict=True)}
+
+
+async def first_line(command: str) -> str:
+    """The first line that `command` prints, without blanks around it.
+
+    Raises:
+        SecretError: it failed, or printed nothing that could be a secret.
+    """
+    try:
+        process = await asyncio.create_subprocess_shell(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **_apart(),
+        )
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise SecretError(f"The command for a secret cannot be run: {error}.") from error
+    try:
+        printed, told = await asyncio.gather(_read(process.stdout), _read(process.stderr))
+        code = await process.wait()
+    except BaseException:
+        await _kill(process)
+        raise
+    if code:
+        words = f"The command for a secret ended with exit code {code}"
+        line = _line(told)
+        raise SecretError(f"{words}: {line[:MOST_TOLD].rstrip('.')}." if line else f"{words}.")
+    line = _line(printed)
+    if not line:
+        raise SecretError("The command for a secret printed nothing in its first line.")
+    return line
+
+
+def _apart() -> dict[str, Any]:
+    """How a command is kept away from the terminal, which it would tear or wait for."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+async def _read(stream: asyncio.StreamReader | None) -> bytes:
+    assert stream is not None
+    data = bytearray()
+    while chunk := await stream.read(MOST_PRINTED):
+        data += chunk
+        if len(data) > MOST_PRINTED:
+            raise SecretError(
+                f"The command for a secret printed more than {MOST_PRINTED >> 10} KiB."
+            )
+    return bytes(data)
+
+
+def _line(data: bytes) -> str:
+    first = data.lstrip(b"\r\n").split(b"\n", 1)[0] if data else b""
+    return first.decode("utf-8", "replace").strip()
+
+
+async def _kill(process: Process) -> None:
+    """End a command and what it has started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    # Its pipes are closed with it; what it left in them is not looked at.
+    await asyncio.shield(process.wait())

@@ -1,0 +1,1 @@
+"""Keeps what outlives a run: profiles."""
