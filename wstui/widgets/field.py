@@ -155,6 +155,9 @@ class Field(Widget):
         &.-beside LineInput {
             width: 14;
         }
+        &.-beside Toggle {
+            margin-right: 7;
+        }
     }
     """
 

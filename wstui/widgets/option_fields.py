@@ -25,6 +25,9 @@ class OptionFields(VerticalScroll, can_focus=False):
         & > Field.-beside {
             margin-bottom: 0;
         }
+        & > Field.-behind {
+            margin: 1 0;
+        }
     }
     """
 
@@ -34,9 +37,14 @@ class OptionFields(VerticalScroll, can_focus=False):
         self._draft = draft
 
     def compose(self) -> ComposeResult:
+        dense = False
         for info in OPTIONS:
             if info.section is self._section:
-                yield option_field(info, self._draft[info.path])
+                field = option_field(info, self._draft[info.path])
+                # Short fields stand close together; others have a blank line around them.
+                field.set_class(dense and not field.has_class("-beside"), "-behind")
+                dense = field.has_class("-beside")
+                yield field
 
     def focus_first(self) -> None:
         """Go to the first field."""
