@@ -42,7 +42,11 @@ class Choice(Static, can_focus=True):
     class Changed(Message):
         """Another word was chosen."""
 
-        control: Choice
+        choice: Choice
+
+        @property
+        def control(self) -> Choice:
+            return self.choice
 
     def __init__(self, value: str, choices: Sequence[str]) -> None:
         super().__init__(markup=False)
