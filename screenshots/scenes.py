@@ -20,6 +20,8 @@ from wstui.core.connection import (
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
 from wstui.core.explain import explain
 from wstui.core.options import ConnectOptions
+from wstui.core.tls_facts import TlsFacts
+from wstui.core.tls_options import TlsOptions
 from wstui.net.demo.samples import png
 
 FEED = 1
@@ -65,10 +67,10 @@ def furnished(pool: FakePool, beat: Callable[[], None]) -> None:
         path="/ticks",
         subprotocol="chat.v2",
         extensions=("permessage-deflate",),
-        tls="TLSv1.3 TLS_AES_256_GCM_SHA384",
+        tls=TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", 256),
     )
     pool.connects_as = State.CONNECTING
-    slow = pool.connect(ConnectOptions("wss://10.0.0.7:8443/", verify=False))
+    slow = pool.connect(ConnectOptions("wss://10.0.0.7:8443/", tls=TlsOptions(trust="NONE")))
     slow.step = Step.TLS
     pool.connects_as = State.OPEN
     games = pool.connect(ConnectOptions("ws://localhost:9050/lobby"))

@@ -53,6 +53,9 @@ class FakePool:
         for listener in list(self._listeners):
             listener(connection)
 
+    def unlock(self, id: int, passphrase: str) -> None:
+        self.calls.append(("unlock", id, passphrase))
+
     def _open(self, id: int) -> Connection:
         connection = self.connections.get(id)
         if connection is None:

@@ -16,6 +16,7 @@ from wstui.core.options import (
     parse_header,
     parse_uri,
 )
+from wstui.core.tls_options import PEM_BEGIN, PEM_END, VERSIONS, TlsOptions
 from wstui.core.units import parse_seconds
 
 TOKENS = st.from_regex(r"[A-Za-z0-9.\-_]{1,12}", fullmatch=True)
@@ -24,6 +25,23 @@ SECONDS = (
     st.none() | st.integers(1, 10**8).map(float) | st.integers(1, 10**6).map(lambda n: n / 1e3)
 )
 TEXTS = st.text() | st.from_regex(r"\w*:?/?/?[\[\]@:#?%.\w]*") | st.text("0123456789.:ehms iKMGB-")
+
+PATHS_OF_FILES = st.none() | st.from_regex(r"[~./]?[\w./ -]{0,20}\w", fullmatch=True)
+PEM = f"{PEM_BEGIN}\nMIIB\n{PEM_END}"
+
+VALID_TLS = st.builds(
+    TlsOptions,
+    trust=st.sampled_from(["SYSTEM", "NONE", "ca.pem", "${env:CA}", PEM, f"{PEM}\n{PEM}"]),
+    check_host=st.booleans(),
+    server_name=st.none() | st.sampled_from(["feed.example", "münchen.example", "10.0.0.7", "::1"]),
+    certificate=PATHS_OF_FILES.filter(bool),
+    key=PATHS_OF_FILES,
+    passphrase=st.none() | LATIN.filter(bool) | st.just(" with blanks "),
+    lowest=st.sampled_from(VERSIONS),
+    ciphers=st.none() | st.sampled_from(["DEFAULT@SECLEVEL=0", "ECDHE+AESGCM:!aNULL"]),
+    alpn=st.lists(TOKENS, unique=True).map(tuple),
+    key_log=PATHS_OF_FILES,
+)
 
 VALID = st.builds(
     ConnectOptions,
@@ -38,7 +56,7 @@ VALID = st.builds(
     close_timeout=SECONDS,
     ping_interval=SECONDS,
     ping_timeout=SECONDS,
-    verify=st.booleans(),
+    tls=VALID_TLS,
     fast=st.booleans(),
 )
 

@@ -54,25 +54,6 @@ def test_time_outs(step: Step, title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "title"),
-    [
-        ("self-signed certificate", "Self-signed certificate"),
-        ("self signed certificate in certificate chain", "Self-signed certificate"),
-        ("certificate has expired", "Certificate expired"),
-        ("certificate is not yet valid", "Certificate not yet valid"),
-        ("Hostname mismatch, certificate is not valid for 'x'", "Certificate for another host"),
-        ("unable to get local issuer certificate", "Untrusted certificate"),
-    ],
-)
-def test_certificates(message: str, title: str) -> None:
-    """A certificate's failure is named by the check that failed."""
-    words = explain(failure(FailureKind.CERTIFICATE, message=message))
-    assert words.title == title
-    assert message in words.sentence
-    assert "turn verification off" in words.hint
-
-
-@pytest.mark.parametrize(
     ("kind", "hint"),
     [
         (FailureKind.PLAIN_TO_TLS, "Use wss://"),

@@ -319,6 +319,7 @@ async def test_nginx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert (missing.kind, missing.status) == (FailureKind.STATUS, 404)
     assert any(name == "Server" and "nginx" in value for name, value in missing.headers)
     assert incoming(connection) == [b"through nginx"]
-    assert (connection.handshake.tls or "").startswith("TLSv1.")
+    assert connection.handshake.tls is not None
+    assert connection.handshake.tls.version.startswith("TLSv1.")
     assert connection.close is not None
     assert connection.close.clean

@@ -28,6 +28,7 @@ from wstui.core.connection import Connection, Failure, FailureKind, State, Step
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
+from wstui.core.tls_options import TlsOptions
 from wstui.net.connector import USER_AGENT
 from wstui.net.pool import ConnectionPool
 
@@ -337,7 +338,8 @@ async def test_tls(
     async with server, ConnectionPool() as pool:
         port = server.sockets[0].getsockname()[1]
         connection = await talk(pool, ConnectOptions(f"wss://localhost:{port}", fast=fast))
-    assert (connection.handshake.tls or "").startswith("TLSv1.")
+    assert connection.handshake.tls is not None
+    assert connection.handshake.tls.version.startswith("TLSv1.")
     assert not connection.insecure
     assert rows(connection.transcript)[:2] == [
         (Kind.TEXT, True, b"over TLS"),
@@ -350,7 +352,9 @@ async def test_verification_off(server_tls: ssl.SSLContext) -> None:
     server = await asyncio.start_server(tls_echo, "127.0.0.1", 0, ssl=server_tls)
     async with server, ConnectionPool() as pool:
         port = server.sockets[0].getsockname()[1]
-        connection = await talk(pool, ConnectOptions(f"wss://127.0.0.1:{port}", verify=False))
+        connection = await talk(
+            pool, ConnectOptions(f"wss://127.0.0.1:{port}", tls=TlsOptions(trust="NONE"))
+        )
     assert connection.insecure
 
 

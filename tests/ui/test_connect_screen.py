@@ -199,7 +199,7 @@ async def test_unverified_tls_is_said_on_its_tab() -> None:
         await pilot.pause()
         assert tab(app, Section.TLS) == "TLS ⚠"
         await app.form.show(Section.TLS)
-        assert note(app.form.field("verify")).startswith("⚠ off")
+        assert note(app.form.field("tls.trust")).startswith("⚠ nobody is checked")
         await fill(pilot, "uri", "ws://feed.example")
         assert tab(app, Section.TLS) == "TLS •1"
 

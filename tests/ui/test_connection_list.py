@@ -11,6 +11,7 @@ from tests.ui_support import START, FakePool, WidgetApp
 from wstui.core.connection import CloseFrame, CloseRecord, Handshake, State, Step
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
+from wstui.core.tls_options import TlsOptions
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip, window
 from wstui.widgets.pulse import Pulse
@@ -112,7 +113,7 @@ async def test_hostile_texts_are_shown_as_they_are(pool: FakePool) -> None:
 
 async def test_tls_that_is_not_verified_is_marked(pool: FakePool) -> None:
     """A connection whose certificate is not checked carries a mark in the list and the strip."""
-    pool.connect(ConnectOptions("wss://feed.example", verify=False))
+    pool.connect(ConnectOptions("wss://feed.example", tls=TlsOptions(trust="NONE")))
     app = ListApp(pool)
     async with app.run_test(size=(40, 20)) as pilot:
         app.list.sync()

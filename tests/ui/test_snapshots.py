@@ -14,6 +14,8 @@ from wstui.app import WstuiApp
 from wstui.core.connection import Failure, FailureKind, Handshake, State, Step
 from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.options import ConnectOptions
+from wstui.core.tls_facts import TlsFacts
+from wstui.core.tls_options import TlsOptions
 from wstui.screens.workbench import Workbench
 from wstui.widgets import rows
 
@@ -51,7 +53,7 @@ def furnished() -> WstuiApp:
         path="/ticks",
         subprotocol="chat.v2",
         extensions=("permessage-deflate",),
-        tls="TLSv1.3 TLS_AES_256_GCM_SHA384",
+        tls=TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", 256),
     )
     feed.rtt = 0.023
     for seq in range(80):
@@ -62,7 +64,9 @@ def furnished() -> WstuiApp:
     feed.transcript.append(Kind.PONG, b"\0\0\0\x1f", START + 5.023, rtt=0.023)
     feed.transcript.append(Kind.BINARY, PNG * 20, START + 5.2)
     pool.connects_as = State.CONNECTING
-    pool.connect(ConnectOptions("wss://10.0.0.7:8443/", verify=False)).step = Step.TLS
+    pool.connect(
+        ConnectOptions("wss://10.0.0.7:8443/", tls=TlsOptions(trust="NONE"))
+    ).step = Step.TLS
     pool.connects_as = State.OPEN
     pool.connect(ConnectOptions("ws://localhost:9050/"))
     pool.close(3, 4001, "bye")

@@ -15,6 +15,7 @@ from wstui.core.connection import Handshake
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
+from wstui.core.tls_facts import TlsFacts
 from wstui.screens.execute import Answer, execute
 from wstui.screens.workbench import Workbench
 from wstui.widgets.command_bar import CommandBar
@@ -116,7 +117,7 @@ async def test_show_tells_what_is_known(pool: FakePool) -> None:
     """`show` answers like WebSocket++'s tutorial client, and selects the connection."""
     connection = pool.connect(ConnectOptions("ws://user:secret@a/x"))
     connection.handshake = Handshake(
-        response_headers=(("Server", "nginx"),), subprotocol="chat", tls="TLSv1.3"
+        response_headers=(("Server", "nginx"),), subprotocol="chat", tls=TlsFacts("TLSv1.3")
     )
     connection.rtt = 0.023
     answer = await run(pool, "show 0")

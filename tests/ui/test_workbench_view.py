@@ -31,6 +31,8 @@ from wstui.core.connection import (
 )
 from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.options import ConnectOptions
+from wstui.core.tls_facts import TlsFacts
+from wstui.core.tls_options import TlsOptions
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip
@@ -110,7 +112,9 @@ async def test_facts_stand_in_the_border(pool: FakePool) -> None:
         connection = pool.connections[0]
         connection.rtt = 0.023
         connection.handshake = Handshake(
-            extensions=("permessage-deflate; [/x]",), tls="TLSv1.3 TLS_AES_128", subprotocol="[/x]"
+            extensions=("permessage-deflate; [/x]",),
+            tls=TlsFacts("TLSv1.3", "TLS_AES_128"),
+            subprotocol="[/x]",
         )
         pool.now = START + 751
         await settle(pilot)
@@ -121,10 +125,10 @@ async def test_facts_stand_in_the_border(pool: FakePool) -> None:
 
 async def test_unverified_tls_is_always_visible(pool: FakePool) -> None:
     """While TLS is not verified the border says so."""
-    app = WstuiApp(pool, on_start=[ConnectOptions("wss://h", verify=False)])
+    app = WstuiApp(pool, on_start=[ConnectOptions("wss://h", tls=TlsOptions(trust="NONE"))])
     async with app.run_test() as pilot:
         await pilot.pause()
-        assert "TLS not verified" in title(app.screen.query_one(TranscriptView))
+        assert "TLS unverified" in title(app.screen.query_one(TranscriptView))
 
 
 async def test_a_failure_is_explained(pool: FakePool) -> None:
@@ -181,7 +185,9 @@ async def test_hostile_texts_are_inert_everywhere(pool: FakePool, size: tuple[in
     app = make_app(pool, "ws://h/[/x]?[red]")
     async with app.run_test(size=size) as pilot:
         connection = pool.connections[0]
-        connection.handshake = Handshake(subprotocol=HOSTILE, tls=HOSTILE, extensions=(HOSTILE,))
+        connection.handshake = Handshake(
+            subprotocol=HOSTILE, tls=TlsFacts(HOSTILE), extensions=(HOSTILE,)
+        )
         for kind in (Kind.TEXT, Kind.BINARY, Kind.PING, Kind.PONG):
             connection.transcript.append(kind, HOSTILE.encode(), pool.now)
         connection.transcript.append(Kind.CLOSE, b"\x0f\xa1" + HOSTILE.encode(), pool.now)

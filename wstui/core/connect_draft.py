@@ -19,6 +19,7 @@ from wstui.core.option_table import (
     with_values,
 )
 from wstui.core.options import ConnectOptions, complete_uri
+from wstui.core.tls_options import tls_cautions
 
 Draft = Mapping[str, str | bool]
 """What stands in each field of the connect form, valid or not, by the option's path; a missing
@@ -62,9 +63,7 @@ def read_draft(draft: Draft) -> Reading:
 
 def cautions(options: ConnectOptions) -> Mapping[str, str]:
     """What is valid, and yet nothing to do without noticing, by the option's path."""
-    if options.secure and not options.verify:
-        return {"verify": "off: others may read and change all"}
-    return {}
+    return tls_cautions(options.tls) if options.secure else {}
 
 
 def _read_field(

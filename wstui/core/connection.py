@@ -11,6 +11,8 @@ from typing import Final
 
 from wstui.core.options import ConnectOptions, parse_uri
 from wstui.core.outgoing import Outgoing
+from wstui.core.tls_facts import TlsFacts
+from wstui.core.tls_faults import TlsFault
 from wstui.core.transcript import Transcript
 
 RAW_LIMIT: Final = 128 << 10
@@ -69,6 +71,7 @@ class FailureKind(enum.StrEnum):
     UNREACHABLE = "unreachable"
     NETWORK = "network"
     TIMEOUT = "timeout"
+    TLS_SETTING = "tls-setting"
     TLS = "tls"
     CERTIFICATE = "certificate"
     TLS_TO_PLAIN = "tls-to-plain"
@@ -107,6 +110,10 @@ class Failure:
     """The request as it went over the wire, up to its blank line; empty when none was sent."""
     raw_response: bytes = b""
     """What came for it, as it came: at most `RAW_LIMIT` bytes of headers and body."""
+    tls: TlsFacts | None = None
+    """What is known of TLS with the server; None for a plain connection."""
+    fault: TlsFault | None = None
+    """The setting of TLS that cannot be used; None when it was not that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +133,8 @@ class Handshake:
     """The request as it went over the wire, up to its blank line."""
     raw_response: bytes = b""
     """The response as it came, up to its blank line; at most `RAW_LIMIT` bytes."""
-    tls: str | None = None
-    """TLS version and cipher; None for a plain connection."""
+    tls: TlsFacts | None = None
+    """What was agreed with the server; None for a plain connection."""
     remote: str = ""
     """Address and port that were connected to."""
 
@@ -187,4 +194,9 @@ class Connection:
     @property
     def insecure(self) -> bool:
         """Whether TLS is used without checking whom it reaches; shown as long as it lives."""
-        return self.options.secure and not self.options.verify
+        return bool(self.doubt)
+
+    @property
+    def doubt(self) -> str:
+        """What TLS does not check of the server, in a word or two; empty for a plain connection."""
+        return self.options.tls.doubt if self.options.secure else ""

@@ -12,6 +12,7 @@ from typing import Final
 
 from wstui.core.close_codes import describe
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
+from wstui.core.explain_tls import explain_certificate, explain_refusal, explain_setting
 from wstui.core.explanation import Explanation, in_words, place, quote
 
 DROPPED: Final = "dropped here"
@@ -28,8 +29,12 @@ def explain(failure: Failure) -> Explanation:
             return _status(failure)
         case FailureKind.TIMEOUT:
             return _timeout(failure)
+        case FailureKind.TLS_SETTING if failure.fault is not None:
+            return explain_setting(failure.fault)
+        case FailureKind.TLS:
+            return explain_refusal(failure)
         case FailureKind.CERTIFICATE:
-            return _certificate(failure)
+            return explain_certificate(failure)
         case FailureKind.NOT_HTTP:
             return _not_http(failure)
         case FailureKind.HANDSHAKE:
@@ -59,12 +64,6 @@ def _network(failure: Failure) -> Explanation:
             f"There is no route to {where}.",
             "Check the network, the VPN, and whether the host has this kind of address.",
         ),
-        FailureKind.TLS: (
-            "TLS handshake failed",
-            f"{where} ended the TLS handshake: {words}.",
-            "If the server speaks plain text, use ws://. It may also need a client certificate, or"
-            " speak an old version of TLS only.",
-        ),
         FailureKind.TLS_TO_PLAIN: (
             "No TLS there",
             f"{where} answered our TLS hello with something that is not TLS.",
@@ -78,7 +77,9 @@ def _network(failure: Failure) -> Explanation:
         FailureKind.ENDED: (
             "No answer",
             f"{where} accepted the connection and ended it without an HTTP response.",
-            "Does it speak TLS (use wss://), or is it no WebSocket server?",
+            "Is it a WebSocket server, and does it want a client certificate (--cert)?"
+            if failure.tls is not None
+            else "Does it speak TLS (use wss://), or is it no WebSocket server?",
         ),
         FailureKind.CANCELLED: ("Given up", "You gave up before it was open.", ""),
     }
@@ -113,26 +114,6 @@ def _timeout(failure: Failure) -> Explanation:
                 f"{where} did not answer {limit}: neither yes nor no.",
                 "A firewall may drop the packets, or the address may be wrong.",
             )
-
-
-def _certificate(failure: Failure) -> Explanation:
-    words = failure.message.lower()
-    where, host = place(failure), quote(failure.host)
-    if "hostname mismatch" in words or "ip address mismatch" in words:
-        title, hint = "Certificate for another host", f"It does not name {host}. Is the uri right?"
-    elif "expired" in words:
-        title, hint = "Certificate expired", "It must be renewed, or this machine's clock is wrong."
-    elif "not yet valid" in words:
-        title, hint = "Certificate not yet valid", "Is this machine's clock right?"
-    elif "self-signed" in words or "self signed" in words:
-        title, hint = "Self-signed certificate", "Trust its authority on this system."
-    else:
-        title, hint = "Untrusted certificate", "Its authority is not trusted on this system."
-    return Explanation(
-        title,
-        f"The TLS certificate of {where} was not accepted: {quote(failure.message)}.",
-        f"{hint} To look all the same, turn verification off.",
-    )
 
 
 def _not_http(failure: Failure) -> Explanation:

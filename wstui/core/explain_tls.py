@@ -18,6 +18,7 @@ SHOWN_NAMES: Final = 4
 
 _SETTINGS: Final = {
     "tls.trust": ("Trusted certificates", "--trust", "trust file"),
+    "proxy.trust": ("Proxy's certificates", "--proxy-trust", "trust file"),
     "tls.certificate": ("Client certificate", "--cert", "client certificate's file"),
     "tls.key": ("Key", "--key", "key file"),
     "tls.key_log": ("Key log", "--key-log", "key log file"),

@@ -29,6 +29,7 @@ from wstui.core.options import (
     parse_header,
     parse_subprotocol,
 )
+from wstui.core.tls_options import TLS_ROWS
 
 REQUEST: Final = (
     OptionInfo(
@@ -72,20 +73,6 @@ REQUEST: Final = (
         SWITCH,
         switch("compression", off="do not offer permessage-deflate"),
         hint="whether permessage-deflate is offered",
-    ),
-)
-
-TLS: Final = (
-    OptionInfo(
-        "verify",
-        "Verify TLS",
-        Section.TLS,
-        SWITCH,
-        (
-            Flag(("--insecure",), "do not verify the server's TLS certificate", value="off"),
-            Flag(("--verify",), "", value="on"),
-        ),
-        hint="against the system's trust store",
     ),
 )
 
@@ -170,7 +157,7 @@ LIMITS: Final = (
     ),
 )
 
-OPTIONS: Final = (*REQUEST, *TLS, *STAYING, *LIMITS)
+OPTIONS: Final = (*REQUEST, *TLS_ROWS, *STAYING, *LIMITS)
 """All options but the uri, in the order of the form."""
 
 SECTIONS: Final = tuple(

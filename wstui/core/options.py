@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from wstui.core.option_info import OptionError
+from wstui.core.tls_options import TlsOptions
 
 TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """A token of RFC 9110 section 5.6.2: header names and subprotocols are made of these."""
@@ -59,8 +60,8 @@ class ConnectOptions:
     """Between keepalive pings."""
     ping_timeout: float | None = 20.0
     """For the pong to a keepalive ping; over it the connection fails with 1011."""
-    verify: bool = True
-    """Whether the server's TLS certificate is checked against the system's trust store."""
+    tls: TlsOptions = field(default_factory=TlsOptions)
+    """How TLS is to be; without effect on a plain connection."""
     fast: bool = True
     """Whether whole data frames take the fast receive path; False leaves all to the library."""
 
@@ -82,6 +83,7 @@ class ConnectOptions:
                 found.append(
                     OptionError(option, f"The {words} must be a positive number of seconds.")
                 )
+        found += self.tls.problems()
         return [problem for problem in found if problem is not None]
 
     def _uri_problem(self) -> OptionError | None:

@@ -34,6 +34,15 @@ class Pool(Protocol):
         """
         ...
 
+    def unlock(self, id: int, passphrase: str) -> None:
+        """Open the TLS key of this connection, and of others with the same, with `passphrase` from
+        now on, until that proves wrong. It is kept for this run only.
+
+        Raises:
+            Refused: no such connection.
+        """
+        ...
+
     def send(self, id: int, payload: bytes, kind: Kind = Kind.TEXT) -> None:
         """Send one message of kind text or binary.
 

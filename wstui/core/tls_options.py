@@ -94,6 +94,11 @@ class TlsOptions:
         return [problem for problem in found if problem is not None]
 
     @property
+    def key_file(self) -> str | None:
+        """Path of the file with the client's key; None without a certificate."""
+        return self.key or self.certificate
+
+    @property
     def trust_words(self) -> str:
         """Against what certificates are checked; empty when against nothing."""
         if self.trust == NONE:

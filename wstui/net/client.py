@@ -26,6 +26,8 @@ from wstui.core.connection import (
 from wstui.core.entry import EventName, Kind
 from wstui.core.explain import explain, explain_close
 from wstui.core.ports import Refused
+from wstui.core.tls_options import TlsOptions
+from wstui.net.certificates import agreed, refused, tls_alert, tls_error
 from wstui.net.connector import Connector, describe_handshake
 from wstui.net.failures import Response, classify
 from wstui.net.governor import Governor
@@ -47,7 +49,7 @@ class Client:
         self._late: str | None = None
 
     async def open(
-        self, governor: Governor, tls: Callable[[bool], Awaitable[ssl.SSLContext]]
+        self, governor: Governor, tls: Callable[[TlsOptions], Awaitable[ssl.SSLContext]]
     ) -> None:
         """Open the connection. Whatever goes wrong becomes its failure.
 
@@ -55,14 +57,28 @@ class Client:
         """
         options = self.connection.options
         try:
-            context = await tls(options.verify) if options.secure else None
+            context = await tls(options.tls) if options.secure else None
             await Connector(self, governor, context).connect()
         except Exception as error:  # a border: it concerns this connection alone
             if self.connection.state is State.CONNECTING:
                 raw = bytes(self.wire.raw_response) if self.wire is not None else b""
-                self._failed(classify(error, Response(raw), self.connection))
+                below = None if self.wire is None else tls_alert(self.wire.error)
+                failure = classify(below or error, Response(raw), self.connection)
+                self._failed(self._with_tls(failure, error))
             elif self.wire is not None:  # the time-out came right after the response
                 self.wire.abort()
+
+    def _with_tls(self, failure: Failure, error: Exception) -> Failure:
+        """`failure` with what is known of TLS with the server, if it came to that."""
+        options = self.connection.options
+        if not options.secure or self.connection.step not in (Step.TLS, Step.HTTP):
+            return failure
+        transport = getattr(self.wire, "transport", None)  # set when TCP and TLS stand
+        tls = None if transport is None else transport.get_extra_info("ssl_object")
+        if tls is not None:
+            return replace(failure, tls=agreed(tls, options.tls))
+        facts = refused(tls_error(error), options.tls, failure.host, time())
+        return replace(failure, tls=facts)
 
     async def stay(self) -> None:
         """Wait until TCP has ended; at once when it was never opened."""
@@ -94,7 +110,7 @@ class Client:
         if handshake.subprotocol:
             facts.insert(1, f"subprotocol {handshake.subprotocol}")
         if handshake.tls:
-            facts.append(handshake.tls)
+            facts.append(handshake.tls.words)
         wire.protocol.recorder.event(EventName.OPEN, " · ".join(facts), remote=handshake.remote)
         self._changed(connection)
 

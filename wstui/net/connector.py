@@ -17,6 +17,7 @@ from websockets.uri import WebSocketURI
 
 from wstui import __version__
 from wstui.core.connection import Handshake, Step
+from wstui.net.certificates import agreed
 from wstui.net.governor import Governor
 from wstui.net.tap import Recorder, TappedProtocol
 from wstui.net.wire import Life, WireConnection
@@ -66,6 +67,9 @@ class Connector(connect):
 
     async def open_tcp_connection(self) -> ClientConnection:
         self._life.begin(Step.TCP)
+        name = self._life.connection.options.tls.server_name
+        if self.ws_uri.secure and name is not None:
+            self.create_connection_kwargs["server_hostname"] = name
         return await super().open_tcp_connection()
 
     def process_redirect(self, exc: Exception) -> Exception:
@@ -79,7 +83,6 @@ def describe_handshake(wire: WireConnection) -> Handshake:
     assert request is not None
     assert response is not None
     tls = wire.transport.get_extra_info("ssl_object")
-    cipher = tls.cipher() if tls is not None else None
     address = wire.remote_address
     return Handshake(
         path=request.path,
@@ -91,6 +94,6 @@ def describe_handshake(wire: WireConnection) -> Handshake:
         extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
         raw_request=wire.protocol.raw_request,
         raw_response=wire.raw_head,
-        tls=f"{tls.version()} {cipher[0]}" if tls is not None and cipher else None,
+        tls=None if tls is None else agreed(tls, wire.protocol.recorder.connection.options.tls),
         remote=f"{address[0]}:{address[1]}" if address else "",
     )

@@ -16,6 +16,8 @@ from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatu
 
 from wstui.core.connection import Connection, Failure, FailureKind, Step
 from wstui.core.options import parse_uri
+from wstui.net.certificates import tls_alert
+from wstui.net.tls import TlsSettingError
 
 BODY_LIMIT: Final = 64 << 10
 """Bytes kept of a refusing response's body."""
@@ -67,6 +69,8 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
         step=connection.step,
         timeout=options.open_timeout,
     )
+    if isinstance(error, TlsSettingError):
+        return replace(failure, kind=FailureKind.TLS_SETTING, fault=error.fault)
     status = response.status
     if isinstance(error, InvalidStatus):
         body = bytes(error.response.body[:BODY_LIMIT])
@@ -85,7 +89,7 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
         )
         if code != 101:  # refused, and not quite as HTTP wants it
             return replace(failure, kind=_status_kind(response.body))
-    if isinstance(error, ssl.SSLError) or connection.step is Step.TLS:
+    if connection.step is Step.TLS or tls_alert(error) is not None:
         return _tls(error, failure)
     if isinstance(error, TimeoutError) and not b"HTTP/".startswith(response.raw[:5]):
         return _no_response(response.raw, failure)

@@ -7,7 +7,6 @@ entered around the app, so that closing handshakes complete after the screen is 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from secrets import token_bytes
@@ -25,6 +24,7 @@ from wstui.core.raw_frame import RawFrame
 from wstui.core.send_plan import SendPlan
 from wstui.core.transcript import MemoryBudget, Transcript
 from wstui.net.governor import Governor
+from wstui.net.tls import TlsContexts
 
 if TYPE_CHECKING:
     from wstui.net.client import Client
@@ -55,7 +55,7 @@ class ConnectionPool:
         self._next_id = 0
         self._jobs = 0
         self._opening = asyncio.Semaphore(OPENING)
-        self._contexts: dict[bool, ssl.SSLContext] = {}
+        self._tls = TlsContexts()
         self._governor: Governor
 
     async def __aenter__(self) -> Self:
@@ -128,21 +128,14 @@ class ConnectionPool:
         # A server that never answers must not keep others from being opened.
         slot = asyncio.get_running_loop().call_later(OPENING_TIME, release)
         try:
-            await client.open(self._governor, self._context)
+            await client.open(self._governor, self._tls.get)
         finally:
             slot.cancel()
             release()
         await client.stay()
 
-    async def _context(self, verify: bool) -> ssl.SSLContext:
-        """TLS settings; made in a thread, since reading the trust store takes a while."""
-        if verify not in self._contexts:
-            context = await asyncio.to_thread(ssl.create_default_context)
-            if not verify:
-                context.check_hostname = False
-                context.verify_mode = ssl.CERT_NONE
-            self._contexts[verify] = context
-        return self._contexts[verify]
+    def unlock(self, id: int, passphrase: str) -> None:
+        self._tls.unlock(self._connection(id).options.tls, passphrase)
 
     # Sending
 

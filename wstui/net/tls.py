@@ -48,7 +48,7 @@ class TlsSettingError(Exception):
     """A setting of TLS cannot be used; nothing went out."""
 
     def __init__(self, fault: TlsFault) -> None:
-        super().__init__(f"{fault.option}: {fault.fault}")
+        super().__init__(f"{fault.option} {fault.fault}: {fault.words}".rstrip(": "))
         self.fault = fault
 
 
@@ -60,9 +60,10 @@ class TlsContexts:
         self._locks: defaultdict[TlsOptions, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._passphrases: dict[str, str] = {}
 
-    def unlock(self, file: str, passphrase: str) -> None:
-        """Use `passphrase` for the key in `file` from now on, until it proves wrong."""
-        self._passphrases[file] = passphrase
+    def unlock(self, options: TlsOptions, passphrase: str) -> None:
+        """Use `passphrase` for the key of `options` from now on, until it proves wrong."""
+        if options.key_file is not None:
+            self._passphrases[options.key_file] = passphrase
 
     async def get(self, options: TlsOptions) -> ssl.SSLContext:
         """The context that `options` mean. Files are read in a thread, as is the system's store.
@@ -70,7 +71,7 @@ class TlsContexts:
         Raises:
             TlsSettingError: one of them cannot be used.
         """
-        key_file = options.key or options.certificate
+        key_file = options.key_file
         typed = None if key_file is None else self._passphrases.get(key_file)
         if typed is not None:
             options = replace(options, passphrase=typed)
@@ -185,8 +186,8 @@ def _trusting(options: TlsOptions) -> ssl.SSLContext:
         if isinstance(error, ssl.SSLError):
             fault = TlsFault("tls.trust", Fault.DAMAGED, _shown_trust(options), str(error))
             raise TlsSettingError(fault) from error
-        # What is left is the file that Python adds keys to.
-        _refuse("tls.key_log", os.environ.get("SSLKEYLOGFILE", ""), error)
+        log = os.environ.get("SSLKEYLOGFILE", "")  # which Python adds keys to by itself
+        _refuse("tls.key_log" if log else "tls.trust", log, error)
     # A server's own certificate may be trusted without its authority, as from Python 3.13 on.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context

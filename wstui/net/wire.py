@@ -81,6 +81,8 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         self._begun = 0.0
         self._head_end: int | None = None
         self._hurried = False
+        self.error: Exception | None = None
+        """What TCP, or TLS, ended with; the library does not tell of it while it is opening."""
         self.raw_response = bytearray()
         """What came before the handshake was done, headers and the first `BODY_LIMIT` of a body."""
 
@@ -120,6 +122,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         self._path.finish(partial(self._lost, exc), abandoned=exc is None)
 
     def _lost(self, exc: Exception | None) -> None:
+        self.error = exc
         super().connection_lost(exc)
         self.outbox.end()
         self._life.lost(self, exc)

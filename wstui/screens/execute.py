@@ -130,7 +130,7 @@ def describe(connection: Connection) -> str:
     for name, value in (
         ("Subprotocol", handshake.subprotocol),
         ("Extensions", ", ".join(handshake.extensions)),
-        ("TLS", handshake.tls),
+        ("TLS", handshake.tls.words if handshake.tls else None),
         ("Round-trip time", None if connection.rtt is None else rtt_text(connection.rtt)),
     ):
         if value:

@@ -95,7 +95,7 @@ def _unread(unread: int) -> Line:
 def _state_line(connection: Connection, now: float) -> Line:
     line = [Part(INDENT, "dim")]
     if connection.insecure and connection.opened is not None:
-        line.append(Part("⚠ unverified ", "failed"))
+        line.append(Part(f"⚠ {connection.doubt} ", "failed"))
     if connection.state is State.CONNECTING:
         waited = seconds_text(now - connection.created)
         line.append(Part(f"{STEPS[connection.step]} {waited}", "connecting"))
@@ -123,7 +123,7 @@ def _close_parts(connection: Connection) -> Line:
 def _traffic_line(connection: Connection, vitals: Vitals) -> tuple[Line, Line]:
     transcript = connection.transcript
     if not (transcript.received or transcript.sent or connection.is_open):
-        return [Part(f"{INDENT}⚠ TLS unverified" if connection.insecure else "", "failed")], []
+        return [Part(f"{INDENT}⚠ TLS {connection.doubt}" if connection.doubt else "", "failed")], []
     line = [
         Part(f"{INDENT}↓{count_text(transcript.received)}", "in"),
         Part(f" ↑{count_text(transcript.sent)}", "out"),

@@ -220,19 +220,19 @@ class EntryView(Container):
             if entry.is_event:
                 try:
                     event = transcript.event(number)
-                    pane.show_event(event, self._about(event))
+                    pane.show_event(event, self._about(event, entry.time))
                     return
                 except ValueError:
                     pass  # its text is shown as it is stored
             pane.show_text(read, size)
 
-    def _about(self, event: LocalEvent) -> list[Fact]:
+    def _about(self, event: LocalEvent, when: float) -> list[Fact]:
         """What the connection knows of an event, beside what was recorded with it."""
         connection = self._asked[0]
         if connection is not None and event.name is EventName.OPEN:
-            return handshake_facts(connection.handshake)
+            return handshake_facts(connection.handshake, when)
         if connection is not None and event.name is EventName.FAILED and connection.failure:
-            return failure_facts(connection.failure)
+            return failure_facts(connection.failure, when)
         return []
 
     def _say(self, said: Slate) -> None:

@@ -32,8 +32,8 @@ STATE_STYLES = {
 def title(connection: Connection) -> Content:
     """Id and uri, and a warning when TLS reaches nobody knows whom."""
     parts = [Content(f"{connection.id}  {printable(masked_uri(connection.options.uri))}")]
-    if connection.insecure:
-        parts.append(Content.styled("  ⚠ TLS not verified", "bold $error"))
+    if connection.doubt:
+        parts.append(Content.styled(f"  ⚠ TLS {connection.doubt}", "bold $error"))
     return Content("").join(parts)
 
 
@@ -77,7 +77,7 @@ def _parts(connection: Connection, vitals: Vitals) -> list[str]:
         wire = transcript.wire_in + transcript.wire_out
         parts.append(f"deflate {payload / wire:.1f}×" if payload >= RATIO_FROM else "deflate")
     if handshake.tls:
-        parts.append(printable(handshake.tls.split()[0].replace("TLSv", "TLS ")))
+        parts.append(printable(handshake.tls.version.replace("TLSv", "TLS ")))
     if handshake.subprotocol:
         parts.append(printable(handshake.subprotocol))
     return parts

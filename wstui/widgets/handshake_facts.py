@@ -13,6 +13,7 @@ from wstui.core.connection import Failure, Handshake
 from wstui.core.printable import printable_bytes
 from wstui.core.units import count_text
 from wstui.widgets.fact_rows import Fact
+from wstui.widgets.tls_rows import tls_rows
 
 BODY_HEAD: Final = 4096
 """Bytes shown of the body of a response."""
@@ -23,8 +24,11 @@ SECRET: Final = frozenset({"authorization", "cookie", "proxy-authorization", "se
 _BLANK: Final = Fact("", "")
 
 
-def handshake_facts(handshake: Handshake) -> list[Fact]:
-    """Request and response of a handshake that succeeded; none while nothing is known of it."""
+def handshake_facts(handshake: Handshake, now: float) -> list[Fact]:
+    """Request, response and TLS of a handshake that succeeded; none while nothing is known of it.
+
+    `now`, in seconds since the epoch, tells how long certificates are still valid.
+    """
     if handshake.status is None:
         return []
     return [
@@ -34,11 +38,13 @@ def handshake_facts(handshake: Handshake) -> list[Fact]:
         _BLANK,
         Fact("response", f"HTTP/1.1 {handshake.status} {handshake.status_text}", "head"),
         *_headers(handshake.response_headers),
+        *(tls_rows(handshake.tls, now) if handshake.tls is not None else ()),
     ]
 
 
-def failure_facts(failure: Failure) -> list[Fact]:
-    """The response that came instead of the one wanted, or of what came instead of a response."""
+def failure_facts(failure: Failure, now: float) -> list[Fact]:
+    """The response that came instead of the one wanted, or what came instead of a response, and
+    TLS as far as it came; `now` as above."""
     facts: list[Fact] = []
     if failure.status is not None:
         status = f"HTTP {failure.status} {failure.status_text}"
@@ -49,6 +55,8 @@ def failure_facts(failure: Failure) -> list[Fact]:
         more = len(failure.body) - BODY_HEAD
         if more > 0:
             facts.append(Fact("", f"… {count_text(more)} bytes more", "label"))
+    if failure.tls is not None:
+        facts += tls_rows(failure.tls, now)
     return facts
 
 
