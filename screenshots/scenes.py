@@ -155,5 +155,6 @@ def fail(pool: FakePool, connection: Connection) -> None:
     )
     words = explain(connection.failure)
     event = LocalEvent(EventName.FAILED, f"{words.title}: {words.sentence}")
-    connection.transcript.append_event(event, pool.now)
+    number = connection.transcript.append_event(event, pool.now)
+    connection.remember(number, connection.failure)
     pool.become(connection, State.FAILED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from textual.app import App
 
 from wstui.core import close_codes
+from wstui.core.backoff import Retry
 from wstui.core.connection import CloseFrame, CloseRecord, Connection, State
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
@@ -126,6 +127,30 @@ class FakePool:
         connection.close = CloseRecord(None, None, by_us=None, clean=False)
         connection.ended = self.now
         self.become(connection, State.CLOSED)
+
+    def wait(self, connection: Connection, seconds: float, attempt: int = 1) -> None:
+        """Have a connection wait for so many seconds, to be opened again."""
+        connection.ended = self.now
+        connection.retry = Retry(attempt, self.now + seconds)
+        connection.outlook = "It is tried again: the server restarts (1012)."
+        self.become(connection, State.WAITING)
+
+    def reconnect(self, id: int) -> None:
+        connection = self.connections[id]
+        if not connection.is_at_rest:
+            raise Refused(f"Connection {id} is {connection.state} already.")
+        self.calls.append(("reconnect", id))
+        connection.retry = Retry(0, self.now)
+        self.become(connection, State.CONNECTING)
+
+    def stop(self, id: int) -> None:
+        connection = self.connections[id]
+        if connection.retry is None:
+            raise Refused(f"Connection {id} is not being tried again.")
+        self.calls.append(("stop", id))
+        connection.retry = None
+        connection.outlook = "It is not tried again: you stopped that."
+        self.become(connection, State.FAILED if connection.failure else State.CLOSED)
 
     def remove(self, id: int) -> None:
         connection = self.connections.pop(id, None)

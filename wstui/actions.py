@@ -75,6 +75,8 @@ ACTIONS: Final = (
     Action("close", "Close", "x", _C, "Close it, with a code and reason you choose.", "Close"),
     Action("drop", "Drop", "X", _C, "End its TCP connection without a close frame."),
     Action("again", "Open again", "r", _C, "Open a new connection with the same options."),
+    Action("retry_now", "Retry now", "R", _C, "Open it again now, in place: same transcript."),
+    Action("stop", "Stop retrying", "full_stop", _C, "Give up opening it again by itself."),
     Action("remove", "Remove", "d,delete", _C, "Forget an ended connection and its transcript."),
     Action("hide_notice", "Hide the notice", "escape", _C, "Hide how it ended, once read.", "Hide"),
     Action("ping", "Ping", "p", _C, "Send a ping; the pong tells the round-trip time."),

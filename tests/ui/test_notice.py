@@ -48,7 +48,9 @@ def refuse(pool: FakePool) -> None:
         headers=(("Server", "nginx"), *headers),
         body=b"<html>Nothing</html>" + bytes(5000),
     )
-    connection.transcript.append_event(LocalEvent(EventName.FAILED, "HTTP 404"), pool.now)
+    event = LocalEvent(EventName.FAILED, "HTTP 404")
+    number = connection.transcript.append_event(event, pool.now)
+    connection.remember(number, connection.failure)
     pool.become(connection, State.FAILED)
 
 
@@ -136,7 +138,8 @@ async def test_the_handshake_is_in_its_entry(pool: FakePool, size: tuple[int, in
             response_headers=(("Server", "[/x]\x1b[2J"), ("Set-Cookie", "id=s3cret")),
         )
         event = LocalEvent(EventName.OPEN, "101 Switching Protocols", {"remote": "[::1]:80"})
-        connection.transcript.append_event(event, pool.now)
+        number = connection.transcript.append_event(event, pool.now)
+        connection.remember(number, connection.handshake)
         bench(app).query_one(TranscriptView).sync()
         await settle(pilot)
         entry = bench(app).query_one(EntryView)

@@ -82,7 +82,8 @@ def furnished() -> WstuiApp:
         body=b"<html>[red]Nothing is here.[/x]</html>",
     )
     words = "HTTP 404 Not Found: localhost:9051 answered 404 instead of 101 Switching Protocols."
-    lost.transcript.append_event(LocalEvent(EventName.FAILED, words), START + 0.004)
+    event = LocalEvent(EventName.FAILED, words)
+    lost.remember(lost.transcript.append_event(event, START + 0.004), lost.failure)
     pool.become(lost, State.FAILED)
     return WstuiApp(pool, clock=lambda: START + 751)
 

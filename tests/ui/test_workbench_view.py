@@ -145,7 +145,8 @@ async def test_a_failure_is_explained(pool: FakePool) -> None:
             body=b"<html>[/x]\x1b]0;t\x07</html>",
         )
         event = LocalEvent(EventName.FAILED, "HTTP 404 [/x]")
-        connection.transcript.append_event(event, pool.now)
+        number = connection.transcript.append_event(event, pool.now)
+        connection.remember(number, connection.failure)
         app.screen.query_one(TranscriptView).sync()
         pool.become(connection, State.FAILED)
         await settle(pilot)

@@ -70,6 +70,20 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
+class Reconnect:
+    """Open an ended or waiting connection again, in place."""
+
+    id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Give up opening a connection again."""
+
+    id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Forget a connection and its transcript."""
 
@@ -111,6 +125,8 @@ Command = (
     | Pong
     | Close
     | Drop
+    | Reconnect
+    | Stop
     | Remove
     | Broadcast
     | SetFilter

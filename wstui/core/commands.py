@@ -20,11 +20,13 @@ from wstui.core.command import (
     Ping,
     Pong,
     Quit,
+    Reconnect,
     Remove,
     Send,
     SendHex,
     SetFilter,
     Show,
+    Stop,
 )
 from wstui.core.command_words import (
     MAX_ID_DIGITS,
@@ -135,6 +137,14 @@ def _drop(words: Words) -> Drop:
     return Drop(read_only_id(words))
 
 
+def _reconnect(words: Words) -> Reconnect:
+    return Reconnect(read_only_id(words))
+
+
+def _stop(words: Words) -> Stop:
+    return Stop(read_only_id(words))
+
+
 def _remove(words: Words) -> Remove:
     return Remove(read_only_id(words))
 
@@ -207,6 +217,20 @@ COMMANDS: Final = (
         _close,
     ),
     CommandInfo("drop", "drop <id>", "End TCP without a close frame.", _ID, _drop),
+    CommandInfo(
+        "reconnect",
+        "reconnect <id>",
+        "Open it again now, in place.",
+        f"An ended or waiting one keeps its id and its transcript. {_ID}",
+        _reconnect,
+    ),
+    CommandInfo(
+        "stop",
+        "stop <id>",
+        "Give up opening it again.",
+        f"One that waits to be opened again, or is at it, stays as it ended. {_ID}",
+        _stop,
+    ),
     CommandInfo("remove", "remove <id>", "Forget a connection and its transcript.", _ID, _remove),
     CommandInfo(
         "broadcast",

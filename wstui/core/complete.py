@@ -16,6 +16,8 @@ FIRST_OWN: Final = 4000
 
 TO_OPEN: Final = ("send", "sendhex", "ping", "pong")
 TO_LIVE: Final = ("close", "drop")
+TO_RETRIED: Final = ("stop",)
+TO_AT_REST: Final = ("reconnect",)
 
 _TAKES_ID: Final = {one.name for one in COMMANDS if one.usage.split()[1:2] in (["<id>"], ["[id]"])}
 
@@ -66,5 +68,8 @@ def _connections(name: str, connections: Iterable[Connection]) -> list[tuple[str
     return [
         (str(one.id), f"{one.state:<10} {masked_uri(one.options.uri)}")
         for one in connections
-        if (one.is_open or name not in TO_OPEN) and (one.is_live or name not in TO_LIVE)
+        if (one.is_open or name not in TO_OPEN)
+        and (one.is_live or name not in TO_LIVE)
+        and (one.retry is not None or name not in TO_RETRIED)
+        and (one.is_at_rest or name not in TO_AT_REST)
     ]

@@ -9,11 +9,15 @@ import enum
 from dataclasses import dataclass, field
 from typing import Final
 
+from wstui.core.backoff import Retry
 from wstui.core.options import ConnectOptions, parse_uri
 from wstui.core.outgoing import Outgoing
 from wstui.core.tls_facts import TlsFacts
 from wstui.core.tls_faults import TlsFault
 from wstui.core.transcript import Transcript
+
+MOST_ATTEMPTS: Final = 6
+"""Attempts to open a connection whose handshake or failure is kept; each may take `RAW_LIMIT`."""
 
 RAW_LIMIT: Final = 128 << 10
 """Bytes kept of a handshake response as it came: 64 KiB of headers, and as much of a body."""
@@ -164,11 +168,26 @@ class Connection:
     close: CloseRecord | None = None
     """Set once the state is closed."""
     failure: Failure | None = None
-    """Set once the state is failed."""
+    """Set once the state is failed; kept, as `close` is, until it is open again."""
+    retry: Retry | None = None
+    """The attempt to open it again that is planned or under way; None for its first one, and once
+    it is open."""
+    outlook: str = ""
+    """Why it is tried again, or not, as a sentence; empty where nobody wants that, and once it is
+    open."""
+    attempts: dict[int, Handshake | Failure] = field(default_factory=dict)
+    """What came of the last attempts to open it, `MOST_ATTEMPTS` at most, by the number of the
+    entry that tells of it."""
     rtt: float | None = None
     """Last round-trip time in seconds; None before the first answered ping."""
     outgoing: Outgoing = field(default_factory=Outgoing)
     """What waits to be sent, and how far a plan of sending came."""
+
+    def remember(self, number: int, what: Handshake | Failure) -> None:
+        """Keep what came of an attempt, of which entry `number` tells."""
+        self.attempts[number] = what
+        if len(self.attempts) > MOST_ATTEMPTS:
+            del self.attempts[next(iter(self.attempts))]
 
     @property
     def name(self) -> str:
@@ -183,6 +202,11 @@ class Connection:
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     @property
+    def begun(self) -> float:
+        """When the newest attempt to open it began, or will begin while it waits."""
+        return self.created if self.retry is None else self.retry.at
+
+    @property
     def is_open(self) -> bool:
         return self.state is State.OPEN
 
@@ -190,6 +214,11 @@ class Connection:
     def is_live(self) -> bool:
         """Whether a socket, or the wish for one, stands behind it."""
         return self.state not in (State.CLOSED, State.FAILED)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it has ended, or waits to be opened again: it can be opened in place now."""
+        return self.state in (State.CLOSED, State.FAILED, State.WAITING)
 
     @property
     def insecure(self) -> bool:

@@ -10,6 +10,8 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any, Final
 
+from wstui.core.backoff import RECONNECT_ROWS
+from wstui.core.opening_messages import ON_CONNECT_ROWS
 from wstui.core.option_info import (
     SECONDS,
     SIZE,
@@ -157,7 +159,7 @@ LIMITS: Final = (
     ),
 )
 
-OPTIONS: Final = (*REQUEST, *TLS_ROWS, *STAYING, *LIMITS)
+OPTIONS: Final = (*REQUEST, *TLS_ROWS, *STAYING, *RECONNECT_ROWS, *ON_CONNECT_ROWS, *LIMITS)
 """All options but the uri, in the order of the form."""
 
 SECTIONS: Final = tuple(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from wstui.core.backoff import Reconnect
+from wstui.core.opening_messages import line_problems
 from wstui.core.option_info import OptionError
 from wstui.core.tls_options import TlsOptions
 
@@ -64,6 +66,10 @@ class ConnectOptions:
     """How TLS is to be; without effect on a plain connection."""
     fast: bool = True
     """Whether whole data frames take the fast receive path; False leaves all to the library."""
+    reconnect: Reconnect = field(default_factory=Reconnect)
+    """Whether and how it is opened again."""
+    on_connect: tuple[str, ...] = ()
+    """What is sent each time it opens, as lines that `opening_messages` reads."""
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
@@ -84,6 +90,7 @@ class ConnectOptions:
                     OptionError(option, f"The {words} must be a positive number of seconds.")
                 )
         found += self.tls.problems()
+        found += [*self.reconnect.problems(), *line_problems(self.on_connect)]
         return [problem for problem in found if problem is not None]
 
     def _uri_problem(self) -> OptionError | None:

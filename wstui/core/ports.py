@@ -122,6 +122,22 @@ class Pool(Protocol):
         """
         ...
 
+    def reconnect(self, id: int) -> None:
+        """Open a connection again that has ended or waits, in place: same id, same transcript.
+
+        Raises:
+            Refused: no such connection, or it is being opened, open or closing.
+        """
+        ...
+
+    def stop(self, id: int) -> None:
+        """Give up opening a connection again, whether it waits for that or is at it.
+
+        Raises:
+            Refused: no such connection, or it is not being opened again.
+        """
+        ...
+
     def remove(self, id: int) -> None:
         """Forget a connection and its transcript, dropping it first if it lives.
 

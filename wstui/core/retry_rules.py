@@ -41,7 +41,6 @@ PASSING: Final = {
     FailureKind.NAME: "the name may resolve once the network is there",
     FailureKind.REFUSED: "the server may be starting",
     FailureKind.UNREACHABLE: "the network may come back",
-    FailureKind.UNIX: "the server may be starting",
     FailureKind.NETWORK: "the network may come back",
     FailureKind.TIMEOUT: "it may be quicker the next time",
     FailureKind.ENDED: "the server may have been stopping, or starting",
@@ -51,10 +50,6 @@ PASSING: Final = {
 LASTING: Final = {
     FailureKind.OPTIONS: "the options have to be corrected first",
     FailureKind.TLS_SETTING: "the settings of TLS have to be corrected first",
-    FailureKind.SECRETS: "what the options refer to has to be there first",
-    FailureKind.LOCAL_ADDRESS: "this machine does not have that address",
-    FailureKind.PROXY_AUTH: "the proxy wants other credentials",
-    FailureKind.PROXY_ANSWER: "that is no proxy of this kind",
     FailureKind.CERTIFICATE: "whether to trust that certificate is for you to decide",
     FailureKind.TLS_TO_PLAIN: "this port does not speak TLS",
     FailureKind.PLAIN_TO_TLS: "this port speaks TLS",
@@ -113,7 +108,7 @@ def judge(outcome: Failure | CloseRecord, now: float, *, asked: bool) -> Verdict
 
 def _judge_failure(failure: Failure, now: float) -> Verdict:
     kind = failure.kind
-    if kind in (FailureKind.STATUS, FailureKind.PROXY_STATUS):
+    if kind is FailureKind.STATUS:
         return _judge_status(failure, now)
     if kind is FailureKind.TLS:
         # An alert is a decision of the server's; that TCP ended is none.
@@ -128,7 +123,7 @@ def _judge_failure(failure: Failure, now: float) -> Verdict:
 
 def _judge_status(failure: Failure, now: float) -> Verdict:
     status = failure.status or 0
-    whose = "proxy" if failure.kind is FailureKind.PROXY_STATUS else "server"
+    whose = "server"
     if status in RETRIED_STATUSES:
         why = RETRIED_STATUSES[status].replace("server", whose)
     elif status >= 500:

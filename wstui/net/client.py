@@ -47,6 +47,10 @@ class Client:
         """What runs `open` and `stay`; None before it was begun."""
         self._deadline: asyncio.TimerHandle | None = None
         self._late: str | None = None
+        self.asked = False
+        """Whether the user wanted it to end."""
+        self._over = False
+        """Whether opening it failed: what still happens to its socket concerns no connection."""
 
     async def open(
         self, governor: Governor, tls: Callable[[TlsOptions], Awaitable[ssl.SSLContext]]
@@ -60,6 +64,8 @@ class Client:
             context = await tls(options.tls) if options.secure else None
             await Connector(self, governor, context).connect()
         except Exception as error:  # a border: it concerns this connection alone
+            if self._over:
+                return  # another attempt may be under way already
             if self.connection.state is State.CONNECTING:
                 raw = bytes(self.wire.raw_response) if self.wire is not None else b""
                 below = None if self.wire is None else tls_alert(self.wire.error)
@@ -93,6 +99,8 @@ class Client:
 
     def begin(self, step: Step) -> None:
         """Opening it goes on with this step; the one before is done."""
+        if self._over:
+            return
         self.connection.step = step
         self.connection.steps.append((step, time()))
         self._changed(self.connection)
@@ -100,7 +108,7 @@ class Client:
     def opened(self, wire: WireConnection) -> None:
         """The opening handshake is done."""
         connection = self.connection
-        if connection.state is not State.CONNECTING:  # given up a moment ago
+        if self._over or connection.state is not State.CONNECTING:  # a moment ago
             wire.abort()
             return
         connection.handshake = handshake = describe_handshake(wire)
@@ -111,7 +119,9 @@ class Client:
             facts.insert(1, f"subprotocol {handshake.subprotocol}")
         if handshake.tls:
             facts.append(handshake.tls.words)
-        wire.protocol.recorder.event(EventName.OPEN, " · ".join(facts), remote=handshake.remote)
+        recorder = wire.protocol.recorder
+        number = recorder.event(EventName.OPEN, " · ".join(facts), remote=handshake.remote)
+        connection.remember(number, handshake)
         self._changed(connection)
 
     def closing(self) -> None:
@@ -145,7 +155,9 @@ class Client:
             self._deadline.cancel()
         connection = self.connection
         if connection.state not in (State.OPEN, State.CLOSING):
-            return  # while opening: `run` gets the error
+            return  # while opening: `open` gets the error
+        if self.wire is not wire:
+            return  # it never opened, and another attempt has
         self.wire = None
         connection.close = record = close_record(wire, error, self._late)
         connection.state = State.CLOSED
@@ -162,11 +174,14 @@ class Client:
                 raw_response=bytes(self.wire.raw_response[:RAW_LIMIT]),
             )
         self.wire = None
+        self._over = True
         connection.failure = failure
         connection.state = State.FAILED
         connection.ended = time()
         words = explain(failure)
-        Recorder(connection, self).event(EventName.FAILED, f"{words.title}: {words.sentence}")
+        sentence = f"{words.title}: {words.sentence}"
+        number = Recorder(connection, self).event(EventName.FAILED, sentence)
+        connection.remember(number, failure)
         self._changed(connection)
 
     # What the user does to it

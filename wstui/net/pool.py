@@ -7,6 +7,7 @@ entered around the app, so that closing handshakes complete after the screen is 
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from secrets import token_bytes
@@ -24,6 +25,7 @@ from wstui.core.raw_frame import RawFrame
 from wstui.core.send_plan import SendPlan
 from wstui.core.transcript import MemoryBudget, Transcript
 from wstui.net.governor import Governor
+from wstui.net.reconnect import Reconnector
 from wstui.net.tls import TlsContexts
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 OPENING: Final = 64
 """Connections that are opened at the same time; more gains nothing and holds up the loop."""
+
+RETRYING: Final = 16
+"""The same for those that are opened again by themselves: new ones do not queue behind them."""
 
 OPENING_TIME: Final = 0.25
 """Seconds after which a connection that is still being opened no longer counts as one of these."""
@@ -45,7 +50,10 @@ MAX_CONTROL: Final = 125
 class ConnectionPool:
     """All connections of this run; an async context manager that ends them at its exit."""
 
-    def __init__(self, *, memory_cap: int = 256 << 20) -> None:
+    def __init__(
+        self, *, memory_cap: int = 256 << 20, draw: Callable[[], float] = random.random
+    ) -> None:
+        """`draw` gives random numbers from 0 to 1 for the delays before new attempts."""
         self.budget = MemoryBudget(memory_cap)
         """What all transcripts together may take."""
         self._connections: dict[int, Connection] = {}
@@ -55,6 +63,8 @@ class ConnectionPool:
         self._next_id = 0
         self._jobs = 0
         self._opening = asyncio.Semaphore(OPENING)
+        self._retrying = asyncio.Semaphore(RETRYING)
+        self._reconnector = Reconnector(self, draw=draw)
         self._tls = TlsContexts()
         self._governor: Governor
 
@@ -68,9 +78,16 @@ class ConnectionPool:
         exc_value: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for client in list(self._clients.values()):
-            client.drop()
+        self._abandon()
         await self._ended(None)
+
+    def _abandon(self) -> None:
+        """End everything at once."""
+        for id, client in list(self._clients.items()):
+            client.asked = True
+            if self._connections[id].state is State.WAITING:
+                self._reconnector.stop(self._connections[id])
+            client.drop()
 
     async def _ended(self, timeout: float | None) -> None:
         """Wait till all tasks are done, `timeout` seconds at most (None: as long as it takes)."""
@@ -85,16 +102,21 @@ class ConnectionPool:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _changed(self, connection: Connection) -> None:
+    def _happened(self, connection: Connection) -> None:
+        """Something became of a connection: first whether it is opened again, then the news."""
+        client = self._clients.get(connection.id)
+        if client is not None:  # else it was removed, and TCP ends now
+            self._reconnector.happened(connection, asked=client.asked)
+        self.changed(connection)
+
+    def changed(self, connection: Connection) -> None:
+        """Tell all who listen that the state of `connection` changed."""
         for listener in list(self._listeners):
             listener(connection)
 
     # Opening
 
     def connect(self, options: ConnectOptions) -> Connection:
-        # Here and not above: an app that shows its first frame does not wait for websockets.
-        from wstui.net.client import Client
-
         problems = options.problems()
         if problems:
             raise Refused(str(problems[0]))
@@ -104,26 +126,35 @@ class ConnectionPool:
         connection.transcript.append_event(
             LocalEvent(EventName.CONNECTING, options.uri), connection.created
         )
-        client = Client(connection, self._changed)
         self._connections[id] = connection
-        self._clients[id] = client
+        self.begin(connection)
+        self.changed(connection)
+        return connection
+
+    def begin(self, connection: Connection) -> None:
+        """Make an attempt to open `connection`."""
+        # Here and not above: an app that shows its first frame does not wait for websockets.
+        from wstui.net.client import Client
+
+        client = Client(connection, self._happened)
+        self._clients[connection.id] = client
         client.task = asyncio.get_running_loop().create_task(
-            self._run(client), name=f"connection {id}"
+            self._run(client), name=f"connection {connection.id}"
         )
         self._tasks.add(client.task)
         client.task.add_done_callback(self._tasks.discard)
-        self._changed(connection)
-        return connection
 
     async def _run(self, client: Client) -> None:
-        await self._opening.acquire()
+        retry = client.connection.retry
+        slots = self._opening if retry is None or not retry.attempt else self._retrying
+        await slots.acquire()
         released = False
 
         def release() -> None:
             nonlocal released
             if not released:
                 released = True
-                self._opening.release()
+                slots.release()
 
         # A server that never answers must not keep others from being opened.
         slot = asyncio.get_running_loop().call_later(OPENING_TIME, release)
@@ -235,7 +266,8 @@ class ConnectionPool:
         problem = close_codes.refuse(code, reason)
         if problem is not None:
             raise Refused(problem)
-        if connection.state is State.CONNECTING:
+        self._clients[id].asked = True  # also where it is closing for another reason
+        if connection.state in (State.CONNECTING, State.WAITING):
             self.drop(id)
         else:
             self._open(id).close(code, reason)
@@ -245,15 +277,30 @@ class ConnectionPool:
         if not connection.is_live:
             ended = "has failed" if connection.state is State.FAILED else "is closed"
             raise Refused(f"Connection {id} {ended} already.")
-        self._clients[id].drop()
+        client = self._clients[id]
+        client.asked = True
+        if connection.state is State.WAITING:
+            self._reconnector.stop(connection)
+        else:
+            client.drop()
+
+    def reconnect(self, id: int) -> None:
+        self._reconnector.now(self._connection(id))
+
+    def stop(self, id: int) -> None:
+        connection = self._connection(id)
+        if connection.retry is None:
+            raise Refused(f"Connection {id} is {connection.state}: it is not being tried again.")
+        self.drop(id)
 
     def remove(self, id: int) -> None:
         connection = self._connection(id)
         if connection.is_live:
             self.drop(id)
         del self._connections[id], self._clients[id]
+        self._reconnector.forget(id)
         connection.transcript.close()
-        self._changed(connection)
+        self.changed(connection)
 
     async def close_all(self, code: int = 1001, reason: str = "", timeout: float = 5.0) -> None:
         begun = perf_counter()
@@ -261,12 +308,14 @@ class ConnectionPool:
             if perf_counter() - begun > SLICE_TIME:
                 await asyncio.sleep(0)
                 begun = perf_counter()
-            if connection.state in (State.OPEN, State.CONNECTING):
+            client = self._clients.get(connection.id)
+            if client is not None:
+                client.asked = True
+            if connection.state in (State.OPEN, State.CONNECTING, State.WAITING):
                 with suppress(Refused):  # it ended, or was removed, a moment ago
                     self.close(connection.id, code, reason)
         await self._ended(timeout)
-        for client in list(self._clients.values()):
-            client.drop()
+        self._abandon()
         await self._ended(None)
 
 

@@ -68,9 +68,9 @@ class Recorder:
         self.closes: dict[bool, CloseFrame] = {}
         """The close frames that went over the wire, by whether outgoing, in their order."""
 
-    def event(self, name: EventName, text: str, **detail: object) -> None:
-        """Record a local event now."""
-        self.transcript.append_event(LocalEvent(name, text, detail), time())
+    def event(self, name: EventName, text: str, **detail: object) -> int:
+        """Record a local event now; the number of its entry."""
+        return self.transcript.append_event(LocalEvent(name, text, detail), time())
 
     def frame(self, frame: Frame, head: int, wire: int, *, outgoing: bool) -> None:
         """Record one frame. `head` is its first byte on the wire, `wire` all its bytes."""

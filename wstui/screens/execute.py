@@ -7,6 +7,7 @@ a command changes on the screen is told in the answer and done by the workbench.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import localtime, strftime
 
 from wstui.core import command as commands
 from wstui.core import explain
@@ -15,7 +16,7 @@ from wstui.core.connection import Connection
 from wstui.core.entry import Kind
 from wstui.core.options import masked_uri
 from wstui.core.ports import Pool, Refused
-from wstui.core.units import clock_text, count_text, rtt_text, size_text
+from wstui.core.units import clock_text, count_text, ordinal, rtt_text, size_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ def _ask(
     | commands.Pong
     | commands.Close
     | commands.Drop
+    | commands.Reconnect
+    | commands.Stop
     | commands.Remove,
     pool: Pool,
     selected: int | None,
@@ -92,6 +95,12 @@ def _ask(
         case commands.Drop():
             pool.drop(id)
             return f"Dropped {id}"
+        case commands.Reconnect():
+            pool.reconnect(id)
+            return f"Opening {id} again"
+        case commands.Stop():
+            pool.stop(id)
+            return f"Stopped opening {id} again"
         case commands.Remove():
             pool.remove(id)
             return f"Removed {id}"
@@ -127,6 +136,12 @@ def describe(connection: Connection) -> str:
     ]
     if connection.opened is not None and connection.ended is not None:
         facts.append(f"Open for: {clock_text(connection.ended - connection.opened)}")
+    if connection.outlook:
+        facts.append(f"Reconnect: {connection.outlook}")
+    if connection.retry is not None and connection.retry.attempt:
+        retry = connection.retry
+        at = localtime(retry.at)
+        facts.append(f"{ordinal(retry.attempt).capitalize()} attempt: {strftime('%H:%M:%S', at)}")
     for name, value in (
         ("Subprotocol", handshake.subprotocol),
         ("Extensions", ", ".join(handshake.extensions)),

@@ -15,7 +15,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from wstui.core.connect_draft import Draft
-from wstui.core.connection import Connection
+from wstui.core.connection import Connection, State
 from wstui.core.marks import Marks
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
@@ -78,6 +78,10 @@ class Selection(Screen[None]):
         match action:
             case "close" | "drop":
                 possible = connection is not None and connection.is_live
+            case "retry_now":
+                possible = connection is not None and connection.is_at_rest
+            case "stop":
+                possible = connection is not None and connection.retry is not None
             case "remove":
                 possible = connection is not None and not connection.is_live
             case "ping":
@@ -137,6 +141,9 @@ class Selection(Screen[None]):
         connection = self.connection
         if connection is None:
             return
+        if connection.state is State.WAITING:  # there is nothing to choose
+            self.action_stop()
+            return
         choice = await self.app.push_screen_wait(CloseScreen(connection))
         if choice is None:
             return
@@ -151,6 +158,14 @@ class Selection(Screen[None]):
     def action_drop(self) -> None:
         """End TCP at once."""
         self.ask(self.pool.drop)
+
+    def action_retry_now(self) -> None:
+        """Open it again in place."""
+        self.ask(self.pool.reconnect)
+
+    def action_stop(self) -> None:
+        """Give up opening it again."""
+        self.ask(self.pool.stop)
 
     def action_remove(self) -> None:
         """Forget an ended connection."""

@@ -21,7 +21,7 @@ from wstui.actions import GROUPED, Action, Place, bindings
 from wstui.core.command_words import CommandError
 from wstui.core.commands import parse_command
 from wstui.core.complete import Completion, complete
-from wstui.core.connection import Connection
+from wstui.core.connection import Connection, State
 from wstui.core.message_draft import Draft
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
@@ -139,7 +139,7 @@ class Workbench(Inspection):
         """Say why the connection failed or how it was closed, if it did."""
         connection = self.connection
         self.query_one(Notice).show(connection)
-        failed = connection is not None and connection.failure is not None
+        failed = connection is not None and connection.state is State.FAILED
         self.query_one("#panes").set_class(failed, "-failed")
 
     def _neighbour(self) -> int | None:
@@ -161,6 +161,7 @@ class Workbench(Inspection):
             width = view.size.width - 4  # what the border leaves for words
             vitals = self._pulse.of(connection)
             view.border_subtitle = facts.facts(connection, vitals, self._pulse.now, width)
+        self.query_one(Notice).count_down(connection, self._pulse.now)
         self.query_one(ConnectionList).sync()
         self.query_one(ConnectionStrip).refresh()
         self.show_entry()

@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from wstui.core import explain
+from wstui.core.backoff import Retry
 from wstui.core.connection import Connection, State, Step
 from wstui.core.printable import printable
-from wstui.core.units import count_text, rtt_text
+from wstui.core.units import count_text, ordinal, rtt_text, wait_text
 from wstui.widgets.pulse import Vitals
 
 GLYPHS: Final = {
@@ -50,6 +51,11 @@ Line = list[Part]
 def seconds_text(seconds: float) -> str:
     """A short wait such as ``1.2 s``, ``48 s``."""
     return f"{max(0.0, seconds):.1f} s" if seconds < 10 else f"{seconds:,.0f} s"
+
+
+def retry_text(retry: Retry, now: float) -> str:
+    """When the next attempt is made, such as ``retry in 4 s (3rd)``."""
+    return f"retry in {wait_text(retry.at - now)} ({ordinal(retry.attempt)})"
 
 
 def connection_lines(
@@ -94,11 +100,16 @@ def _unread(unread: int) -> Line:
 
 def _state_line(connection: Connection, now: float) -> Line:
     line = [Part(INDENT, "dim")]
-    if connection.insecure and connection.opened is not None:
+    waits = connection.state is State.WAITING
+    if connection.insecure and connection.opened is not None and not waits:
         line.append(Part(f"⚠ {connection.doubt} ", "failed"))
     if connection.state is State.CONNECTING:
-        waited = seconds_text(now - connection.created)
+        waited = seconds_text(now - connection.begun)
         line.append(Part(f"{STEPS[connection.step]} {waited}", "connecting"))
+        if connection.retry is not None and connection.retry.attempt:
+            line.append(Part(f" ({ordinal(connection.retry.attempt)})", "dim"))
+    elif connection.retry is not None:
+        line.append(Part(retry_text(connection.retry, now), "waiting"))
     elif connection.state is State.CLOSING:
         waited = seconds_text(now - (connection.close_began or now))
         line.append(Part(f"closing {waited}", "closing"))
@@ -122,6 +133,13 @@ def _close_parts(connection: Connection) -> Line:
 
 def _traffic_line(connection: Connection, vitals: Vitals) -> tuple[Line, Line]:
     transcript = connection.transcript
+    outcome = connection.failure or connection.close
+    if connection.state is State.WAITING and outcome is not None:
+        counts = f"↓{count_text(transcript.received)} ↑{count_text(transcript.sent)} "
+        traffic = counts if transcript.received or transcript.sent else ""
+        doubt = f"⚠ {connection.doubt} " if connection.doubt else ""
+        words = f"{traffic}{printable(explain.summary(outcome))}"
+        return [Part(f"{INDENT}{doubt}", "failed"), Part(words, "dim")], []
     if not (transcript.received or transcript.sent or connection.is_open):
         return [Part(f"{INDENT}⚠ TLS {connection.doubt}" if connection.doubt else "", "failed")], []
     line = [

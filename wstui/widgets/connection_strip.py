@@ -16,11 +16,11 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from wstui.core.connection import Connection
+from wstui.core.connection import Connection, State
 from wstui.core.marks import Marks
 from wstui.core.printable import printable
 from wstui.core.units import count_text
-from wstui.widgets.connection_lines import GLYPHS, MARK
+from wstui.widgets.connection_lines import GLYPHS, MARK, retry_text
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.pulse import Pulse
 from wstui.widgets.rows import fit
@@ -99,6 +99,8 @@ class ConnectionStrip(Widget):
         parts.append((str(connection.id), "name" if chosen else "gone"))
         words = "".join(fit(_where(connection), WHERE) if chosen else fit(_end(connection), END))
         parts.append((f" {words}", "name" if chosen else "dim"))
+        if chosen and connection.retry is not None and connection.state is State.WAITING:
+            parts.append((f" {retry_text(connection.retry, self._pulse.now)}", "waiting"))
         unread = 0 if chosen else self._pulse.unread(connection)
         if unread:
             parts.append((f" +{count_text(min(unread, 9_999))}", "unread"))

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.style import Style
 
-from wstui.core.connection import Connection
+from wstui.core.connection import Connection, Failure, Handshake
 from wstui.core.decoders import sniff
 from wstui.core.entry import Entry, EventName, Kind, LocalEvent
 from wstui.core.printable import printable
@@ -220,20 +220,23 @@ class EntryView(Container):
             if entry.is_event:
                 try:
                     event = transcript.event(number)
-                    pane.show_event(event, self._about(event, entry.time))
+                    pane.show_event(event, self._about(event, entry))
                     return
                 except ValueError:
                     pass  # its text is shown as it is stored
             pane.show_text(read, size)
 
-    def _about(self, event: LocalEvent, when: float) -> list[Fact]:
+    def _about(self, event: LocalEvent, entry: Entry) -> list[Fact]:
         """What the connection knows of an event, beside what was recorded with it."""
         connection = self._asked[0]
-        if connection is not None and event.name is EventName.OPEN:
-            return handshake_facts(connection.handshake, when)
-        if connection is not None and event.name is EventName.FAILED and connection.failure:
-            return failure_facts(connection.failure, when)
-        return []
+        if connection is None or event.name not in (EventName.OPEN, EventName.FAILED):
+            return []
+        what = connection.attempts.get(entry.number)
+        if isinstance(what, Handshake):
+            return handshake_facts(what, entry.time)
+        if isinstance(what, Failure):
+            return failure_facts(what, entry.time)
+        return [Fact("details", "are kept of the last attempts only", "label")]
 
     def _say(self, said: Slate) -> None:
         pane = self.pane

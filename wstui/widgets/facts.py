@@ -13,7 +13,7 @@ from wstui.core.connection import Connection, State
 from wstui.core.options import masked_uri
 from wstui.core.printable import printable
 from wstui.core.units import clock_text, count_text, rate_text, rtt_text, size_text
-from wstui.widgets.connection_lines import GLYPHS, STEPS, seconds_text
+from wstui.widgets.connection_lines import GLYPHS, STEPS, retry_text, seconds_text
 from wstui.widgets.pulse import Vitals
 
 RATIO_FROM: Final = 1024
@@ -56,7 +56,9 @@ def _state_words(connection: Connection, now: float) -> str:
     state = connection.state
     words = f"{GLYPHS[state]} {state.value}"
     if state is State.CONNECTING:
-        return f"{words} · {STEPS[connection.step]} {seconds_text(now - connection.created)}"
+        return f"{words} · {STEPS[connection.step]} {seconds_text(now - connection.begun)}"
+    if connection.retry is not None and state is State.WAITING:
+        return f"{words} · {retry_text(connection.retry, now)}"
     if connection.opened is None:
         return words
     return f"{words} {clock_text((connection.ended or now) - connection.opened)}"

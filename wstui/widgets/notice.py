@@ -11,10 +11,13 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from wstui.core.connection import Connection
+from wstui.actions import NAMED
+from wstui.core.connection import Connection, State
 from wstui.core.explain import explain, explain_close
 from wstui.core.explanation import Explanation
 from wstui.core.printable import printable
+from wstui.core.units import ordinal
+from wstui.widgets.connection_lines import GLYPHS, retry_text
 
 
 class Notice(VerticalScroll, can_focus=True):
@@ -32,6 +35,8 @@ class Notice(VerticalScroll, can_focus=True):
         & > .-none { display: none; }
         & > #notice-title { text-style: bold; }
         & > #notice-hint { color: $dim; }
+        & > #notice-plan { color: $warning; }
+        & > #notice-outlook { color: $dim; }
         &.-failed { border: round $error 60%; }
         &.-unclean > #notice-title { color: $error; }
         &.-shown { display: block; }
@@ -44,15 +49,20 @@ class Notice(VerticalScroll, can_focus=True):
         self._whose: int | None = None
         self._cause: object = None
         self._hidden: dict[int, object] = {}  # what was read, by the id of the connection
+        self._ahead = {"plan": Content(""), "outlook": Content("")}
 
     def compose(self) -> ComposeResult:
         yield Static(id="notice-title", markup=False)
+        yield Static(id="notice-plan", classes="-none", markup=False)
         yield Static(id="notice-sentence", markup=False)
         yield Static(id="notice-hint", markup=False)
+        yield Static(id="notice-outlook", classes="-none", markup=False)
 
     def show(self, connection: Connection | None) -> None:
         """Say what is known of the end of `connection`; nothing while it lives."""
         cause = None if connection is None else connection.failure or connection.close
+        if connection is not None and cause is None:
+            self._hidden.pop(connection.id, None)  # its next end is another one
         if cause is self._cause:
             return
         self._cause = cause
@@ -61,6 +71,20 @@ class Notice(VerticalScroll, can_focus=True):
             self._whose = connection.id
             self._say(connection)
         self._appear()
+
+    def count_down(self, connection: Connection | None, now: float) -> None:
+        """Say whether `connection` is opened again, why, and when; `now` since the epoch."""
+        outlook = "" if connection is None else connection.outlook
+        plan = Content("") if connection is None else _plan(connection, now)
+        for part, words in (("plan", plan), ("outlook", Content(outlook))):
+            if words != self._ahead[part]:
+                self._ahead[part] = words
+                self._update(part, words)
+
+    def _update(self, part: str, words: Content) -> None:
+        label = self.query_one(f"#notice-{part}", Static)
+        label.set_class(not words.plain, "-none")
+        label.update(words)
 
     def _say(self, connection: Connection) -> None:
         clean = False
@@ -72,13 +96,12 @@ class Notice(VerticalScroll, can_focus=True):
             clean = connection.close.clean
         self.set_class(not clean, "-unclean")
         for part, words in _parts(explanation).items():
-            label = self.query_one(f"#notice-{part}", Static)
-            label.set_class(not words.plain, "-none")
-            label.update(words)
+            self._update(part, words)
         self.scroll_home(animate=False)
 
     def _appear(self) -> None:
-        read = self._whose is not None and self._hidden.get(self._whose) is self._cause
+        # Equal ones, too: each attempt to open it again may fail in the same way.
+        read = self._whose is not None and self._hidden.get(self._whose) == self._cause
         self.set_class(self._cause is not None and not read, "-shown")
 
     def hide(self) -> None:
@@ -91,6 +114,24 @@ class Notice(VerticalScroll, can_focus=True):
     def is_shown(self) -> bool:
         """Whether there is something to read."""
         return self.has_class("-shown")
+
+
+def _plan(connection: Connection, now: float) -> Content:
+    """The next attempt and the keys for it; empty when there is none."""
+    retry = connection.retry
+    if retry is None or not retry.attempt:
+        return Content("")
+    waits = connection.state is State.WAITING
+    words = retry_text(retry, now) if waits else f"{ordinal(retry.attempt)} attempt, under way"
+    keys = [_key("retry_now"), _key("stop")] if waits else [_key("stop")]
+    return Content.assemble((f"{GLYPHS[State.WAITING]} {words}", "bold"), *keys)
+
+
+def _key(action: str) -> Content:
+    """The first key of an action, and its words."""
+    known = NAMED[action]
+    cap = known.key_words.partition(",")[0]
+    return Content.assemble("   ", (cap, "bold $primary"), (f" {known.words}", "$foreground"))
 
 
 def _parts(explanation: Explanation) -> dict[str, Content]:
