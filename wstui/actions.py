@@ -95,6 +95,8 @@ ACTIONS: Final = (
     Action("copy_hex", "Copy payload as hex", "Y", _T, "Copy the payload's bytes as hex."),
     Action("send", "Send", "ctrl+s,ctrl+enter,ctrl+j,f5", _S, "Send it.", "Send", _COMPOSER),
     Action("kind", "Text or hex", "ctrl+t", _S, "Write text, or bytes as hex.", "Kind", _COMPOSER),
+    Action("send_more", "Send more", "ctrl+o", _S, "Repeat, cut up, a raw frame, to several."),
+    Action("cancel", "Stop sending", "f8", _S, "Stop sending, and forget what waits."),
     Action("to_all", "To all", "ctrl+g", _S, "Send the next to all open.", "To all", _COMPOSER),
     Action("leave", "Leave the composer", "escape", _S, "Back to the transcript.", "", _COMPOSER),
     Action("command", "Command", "colon", _W, "Type a command.", "Command"),

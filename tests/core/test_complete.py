@@ -29,8 +29,8 @@ def connections() -> list[Connection]:
 @pytest.mark.parametrize(
     ("line", "lines"),
     [
-        ("se", ["send ", "sendhex "]),
-        ("SE", ["send ", "sendhex "]),
+        ("se", ["send ", "sendhex ", "sendfrag ", "sendraw "]),
+        ("SE", ["send ", "sendhex ", "sendfrag ", "sendraw "]),
         ("help cl", ["help close"]),
         ("connect ws://x --or", ["connect ws://x --origin "]),
         ("send ", ["send 2 ", "send 21 "]),

@@ -22,7 +22,7 @@ from wstui.core.connection import CloseFrame, Connection, State
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
-from wstui.net import pool as module
+from wstui.net import sending
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader
@@ -91,7 +91,7 @@ async def test_what_is_refused() -> None:
 
 async def test_peer_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sending is refused once too much waits for a peer that does not read."""
-    monkeypatch.setattr(module, "MAX_QUEUED", 1 << 20)
+    monkeypatch.setattr(sending, "MAX_QUEUED", 1 << 20)
     over = asyncio.Event()
 
     async def script(reader: Reader, writer: Writer) -> None:
@@ -102,9 +102,10 @@ async def test_peer_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
         for _ in range(9):  # the sockets' own buffers take some of it
             with suppress(Refused):
                 pool.send(connection.id, bytes(1 << 20), Kind.BINARY)
+        more = bytes(1 << 20)
         with pytest.raises(Refused, match="does not read"):
-            pool.send(connection.id, b"more", Kind.BINARY)
-        assert await pool.broadcast(b"x") == []
+            pool.send(connection.id, more, Kind.BINARY)
+        assert await pool.broadcast(more) == []
         assert "left out" in event_texts(connection.transcript, "error")[0]
         over.set()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wstui.core.options import ConnectOptions
+from wstui.core.send_command import Cancel, SendPlanned, SendRaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ Command = (
     | Show
     | Send
     | SendHex
+    | SendPlanned
+    | SendRaw
+    | Cancel
     | Ping
     | Pong
     | Close

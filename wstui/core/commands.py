@@ -41,6 +41,7 @@ from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.option_info import OptionError
 from wstui.core.option_table import FLAGS, build_options, flag_lines, read_flag
+from wstui.core.send_grammar import SENDING_COMMANDS
 
 MAX_NAME: Final = 30
 """Characters quoted of a name that no command has."""
@@ -204,6 +205,7 @@ COMMANDS: Final = (
         "Such as DE AD be ef, 0xde,0xad or \\xde\\xad.",
         _sendhex,
     ),
+    *SENDING_COMMANDS,
     CommandInfo("ping", "ping <id> [text]", "Send a ping.", "At most 125 bytes.", _ping),
     CommandInfo(
         "pong", "pong <id> [text]", "Send an unsolicited pong.", "At most 125 bytes.", _pong

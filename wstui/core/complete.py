@@ -10,11 +10,16 @@ from wstui.core.commands import COMMANDS
 from wstui.core.connection import Connection
 from wstui.core.option_table import FLAGS
 from wstui.core.options import masked_uri
+from wstui.core.raw_frame import OPCODES
 
 FIRST_OWN: Final = 4000
 """The first close code for private use; those behind it are not listed."""
 
-TO_OPEN: Final = ("send", "sendhex", "ping", "pong")
+_TAKES_IDS: Final = tuple(
+    one.name for one in COMMANDS if one.usage.split()[1:2] in (["<ids>"], ["[ids]"])
+)
+
+TO_OPEN: Final = ("send", "sendhex", *_TAKES_IDS, "ping", "pong")
 TO_LIVE: Final = ("close", "drop")
 TO_RETRIED: Final = ("stop",)
 TO_AT_REST: Final = ("reconnect",)
@@ -54,6 +59,14 @@ def complete(line: str, connections: Iterable[Connection] = ()) -> list[Completi
         ]
     if name in _TAKES_ID and len(words) == 1:
         found = _connections(name, connections)
+    elif name in _TAKES_IDS and len(words) == 1:
+        found = [
+            *_connections(name, connections),
+            ("all", "all that are open"),
+            ("marked", "those marked"),
+        ]
+    elif name == "sendraw" and len(words) == 2:
+        found = [(opcode, f"opcode {number}") for opcode, number in OPCODES.items()]
     elif name == "close" and len(words) == 2:
         found = [(str(code), describe(code).name) for code in (*SENDABLE_CODES, FIRST_OWN)]
     else:

@@ -6,6 +6,7 @@ a command changes on the screen is told in the answer and done by the workbench.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from time import localtime, strftime
 
@@ -16,7 +17,9 @@ from wstui.core.connection import Connection
 from wstui.core.entry import Kind
 from wstui.core.options import masked_uri
 from wstui.core.ports import Pool, Refused
+from wstui.core.send_command import Cancel, SendPlanned, SendRaw
 from wstui.core.units import clock_text, count_text, ordinal, rtt_text, size_text
+from wstui.screens import sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,10 @@ class Answer:
     """Whether to leave."""
 
 
-async def execute(command: commands.Command, pool: Pool, selected: int | None) -> Answer:
-    """Do `command`, where a missing id means `selected`.
+async def execute(
+    command: commands.Command, pool: Pool, selected: int | None, marked: Iterable[int] = ()
+) -> Answer:
+    """Do `command`, where a missing id means `selected`, and `marked` are the chosen set.
 
     Raises:
         Refused: it cannot be done; `str()` is a sentence why.
@@ -51,6 +56,11 @@ async def execute(command: commands.Command, pool: Pool, selected: int | None) -
             if not ids:
                 raise Refused("No connection is open.")
             return Answer(f"Sent to {len(ids)} connection{'' if len(ids) == 1 else 's'}")
+        case SendPlanned(whom, meant) | SendRaw(whom, meant):
+            ids = sending.ids(whom, pool, selected, marked)
+            return Answer(await sending.start(pool, ids, meant))
+        case Cancel(whom):
+            return Answer(sending.cancel(pool, sending.ids(whom, pool, selected, marked)))
         case commands.SetFilter(text):
             return Answer(f"Filter: {text}" if text else "Everything is shown", filter=text)
         case commands.Help(topic):

@@ -14,6 +14,8 @@ NO_CONNECTION: Final = "There is no connection yet. n opens one."
 _NO_ENTRY: Final = "There is no entry yet."
 
 _WITHOUT: Final = {
+    "send_more": "No connection is open.",
+    "cancel": "Nothing is being sent, and nothing waits.",
     "hex": _NO_ENTRY,
     "view": _NO_ENTRY,
     "copy": _NO_ENTRY,

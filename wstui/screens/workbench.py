@@ -22,11 +22,10 @@ from wstui.core.command_words import CommandError
 from wstui.core.commands import parse_command
 from wstui.core.complete import Completion, complete
 from wstui.core.connection import Connection, State
-from wstui.core.message_draft import Draft
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
+from wstui.screens.dispatch import Dispatch
 from wstui.screens.execute import execute
-from wstui.screens.inspection import Inspection
 from wstui.theme import DAY, NIGHT
 from wstui.widgets import facts
 from wstui.widgets.command_bar import CommandBar
@@ -50,7 +49,7 @@ WIDE: Final = 190
 _ABOUT_FILTER: Final = {"next_match", "previous_match", "clear_filter"}
 
 
-class Workbench(Inspection):
+class Workbench(Dispatch):
     """Everything about the connections of `pool`, of which one is selected."""
 
     CSS_PATH = "workbench.tcss"
@@ -162,6 +161,7 @@ class Workbench(Inspection):
             vitals = self._pulse.of(connection)
             view.border_subtitle = facts.facts(connection, vitals, self._pulse.now, width)
         self.query_one(Notice).count_down(connection, self._pulse.now)
+        self.show_sending(connection)
         self.query_one(ConnectionList).sync()
         self.query_one(ConnectionStrip).refresh()
         self.show_entry()
@@ -214,37 +214,6 @@ class Workbench(Inspection):
     def _back_to_transcript(self) -> None:
         self.set_focus(self.view)
 
-    # Sending
-
-    @on(Composer.Submitted)
-    def _submitted(self, event: Composer.Submitted) -> None:
-        event.stop()
-        if event.to_all:
-            self._broadcast(event.draft)
-        elif self.selected is None:
-            self.query_one(Composer).refuse("there is no connection. Esc, then n opens one.")
-        else:
-            try:
-                self.pool.send(self.selected, event.draft.payload(), event.draft.kind)
-            except Refused as refusal:
-                self.query_one(Composer).refuse(str(refusal))
-            else:
-                self.query_one(Composer).accept(event.draft)
-
-    @work(group="broadcast")
-    async def _broadcast(self, draft: Draft) -> None:
-        composer = self.query_one(Composer)
-        try:
-            ids = await self.pool.broadcast(draft.payload(), draft.kind)
-        except Refused as refusal:
-            composer.refuse(str(refusal))
-            return
-        if not ids:
-            composer.refuse("no connection is open.")
-            return
-        composer.accept(draft)
-        self.say(f"Sent to {len(ids)} connection{'s' if len(ids) > 1 else ''}.")
-
     # Commands
 
     @on(CommandBar.Submitted)
@@ -256,7 +225,7 @@ class Workbench(Inspection):
     async def _run_command(self, text: str) -> None:
         bar = self.query_one(CommandBar)
         try:
-            answer = await execute(parse_command(text), self.pool, self.selected)
+            answer = await execute(parse_command(text), self.pool, self.selected, self.marks)
         except CommandError as error:
             bar.refuse(str(error), error.position)
             return

@@ -75,6 +75,10 @@ class Composer(TextArea):
     """Id of the connection it goes to; None: there is none."""
     open_count: var[int] = var(0, init=False)
     """Open connections, for the title."""
+    underway: var[str] = var("", init=False)
+    """What waits to be sent there, and how far a plan came; empty when nothing does."""
+    can_stop: var[bool] = var(False, init=False)
+    """Whether some of it can be stopped."""
 
     class Submitted(Message):
         """`draft`, which has a payload, shall be sent."""
@@ -135,9 +139,11 @@ class Composer(TextArea):
                 printable(f"Not sent: {self._refusal}"), "$error bold"
             )
         else:
-            self.border_title = Content.assemble(
-                self._target_words(), " · ", _judgement_words(self._judgement)
-            )
+            parts = [Content(self._target_words()), _judgement_words(self._judgement)]
+            if self.underway:
+                stop = f" · {_first_key('cancel')} stops" if self.can_stop else ""
+                parts.insert(1, Content.assemble((self.underway, "$warning bold"), stop))
+            self.border_title = Content(" · ").join(parts)
         self.border_subtitle = self._key_words()
         self.set_class(bool(self._refusal), "-refused")
 
@@ -147,7 +153,7 @@ class Composer(TextArea):
             return Content(f"{_first_key('compose')} to write")
         other = "text" if self.kind is Kind.BINARY else "hex"
         whom = "one" if self.to_all else "all"
-        keys = {"send": "send", "kind": other, "to_all": f"to {whom}"}
+        keys = {"send": "send", "kind": other, "to_all": f"to {whom}", "send_more": "more"}
         parts = [f"{_first_key(id)} {word}" for id, word in keys.items()]
         return Content(" · ".join([*parts, "↑ history"]))
 
@@ -173,6 +179,12 @@ class Composer(TextArea):
         self._describe()
 
     def watch_open_count(self) -> None:
+        self._describe()
+
+    def watch_underway(self) -> None:
+        self._describe()
+
+    def watch_can_stop(self) -> None:
         self._describe()
 
     def watch_has_focus(self, focus: bool) -> None:

@@ -13,7 +13,7 @@ from wstui.core import explain
 from wstui.core.backoff import Retry
 from wstui.core.connection import Connection, State, Step
 from wstui.core.printable import printable
-from wstui.core.units import count_text, ordinal, rtt_text, wait_text
+from wstui.core.units import count_text, ordinal, rtt_text, size_text, wait_text
 from wstui.widgets.pulse import Vitals
 
 GLYPHS: Final = {
@@ -144,7 +144,7 @@ def _traffic_line(connection: Connection, vitals: Vitals) -> tuple[Line, Line]:
         return [Part(f"{INDENT}⚠ TLS {connection.doubt}" if connection.doubt else "", "failed")], []
     line = [
         Part(f"{INDENT}↓{count_text(transcript.received)}", "in"),
-        Part(f" ↑{count_text(transcript.sent)}", "out"),
+        _sent(connection),
     ]
     if not connection.is_live:
         return line, []
@@ -152,7 +152,18 @@ def _traffic_line(connection: Connection, vitals: Vitals) -> tuple[Line, Line]:
     right = [Part(f" {spark}", "spark")] if spark.strip() else []
     if connection.rtt is not None:
         right.append(Part(f" {rtt_text(connection.rtt)}", "dim"))
+    if connection.outgoing.waiting:
+        right.append(Part(f" ⧗ {size_text(connection.outgoing.waiting)}", "waiting"))
     return line, right
+
+
+def _sent(connection: Connection) -> Part:
+    """How many messages were sent; how far it came while one is sent many times."""
+    outgoing = connection.outgoing
+    if not outgoing.is_planned or outgoing.times == 1:
+        return Part(f" ↑{count_text(connection.transcript.sent)}", "out")
+    of = "…" if outgoing.times is None else f"/{count_text(outgoing.times)}"
+    return Part(f" ↑{count_text(outgoing.done)}{of}", "waiting")
 
 
 def _fitted(left: Line, right: Line, width: int) -> Line:

@@ -67,6 +67,8 @@ def _state_words(connection: Connection, now: float) -> str:
 def _parts(connection: Connection, vitals: Vitals) -> list[str]:
     handshake, transcript = connection.handshake, connection.transcript
     parts = []
+    if connection.outgoing.waiting:
+        parts.append(connection.outgoing.waiting_words())
     if connection.is_open:
         if connection.rtt is not None:
             parts.append(f"rtt {rtt_text(connection.rtt)}")
