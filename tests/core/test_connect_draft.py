@@ -26,7 +26,7 @@ SECONDS = (
 )
 TEXTS = st.text() | st.from_regex(r"\w*:?/?/?[\[\]@:#?%.\w]*") | st.text("0123456789.:ehms iKMGB-")
 
-PATHS_OF_FILES = st.none() | st.from_regex(r"[~./]?[\w./ -]{0,20}\w", fullmatch=True)
+PATHS_OF_FILES = st.none() | st.from_regex(r"[~./\w][\w./ -]{0,20}\w", fullmatch=True)
 PEM = f"{PEM_BEGIN}\nMIIB\n{PEM_END}"
 
 VALID_TLS = st.builds(

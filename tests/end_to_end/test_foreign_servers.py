@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,9 @@ from tests.net_support import (
 )
 from wstui.core.connection import CloseFrame, Connection, Failure, FailureKind, State
 from wstui.core.entry import Kind
+from wstui.core.explain import explain
 from wstui.core.options import ConnectOptions
+from wstui.core.tls_options import TlsOptions
 from wstui.net.pool import ConnectionPool
 
 FAST = pytest.mark.parametrize("fast", [True, False], ids=["fast", "library"])
@@ -259,6 +262,7 @@ http {{
     listen 127.0.0.1:{port} ssl;
     ssl_certificate {folder}/chain.pem;
     ssl_certificate_key {folder}/key.pem;
+    {more}
     location /echo {{
       proxy_pass http://127.0.0.1:{upstream};
       proxy_http_version 1.1;
@@ -271,20 +275,23 @@ http {{
 
 
 @asynccontextmanager
-async def nginx(folder: Path, upstream: int) -> AsyncIterator[int]:
-    """nginx with TLS before an upstream; the authority's certificate is in ``ca.pem``."""
+async def nginx(folder: Path, upstream: int, more: str = "") -> AsyncIterator[int]:
+    """nginx with TLS before an upstream. The authority's certificate is in ``ca.pem``, one that it
+    issued to a client, with its key, in ``client.pem``. `more` are directives for the server."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         pytest.skip("nginx is not installed")
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    client = authority.issue_cert("client@example.org")
+    client.private_key_and_cert_chain_pem.write_to_path(str(folder / "client.pem"))
     certificate = authority.issue_cert("localhost")
     certificate.private_key_pem.write_to_path(str(folder / "key.pem"))
     for pem in certificate.cert_chain_pems:
         pem.write_to_path(str(folder / "chain.pem"), append=True)
     port = free_port()
     config = folder / "nginx.conf"
-    config.write_text(CONFIG.format(folder=folder, port=port, upstream=upstream))
+    config.write_text(CONFIG.format(folder=folder, port=port, upstream=upstream, more=more))
     process = await asyncio.create_subprocess_exec(
         program, "-c", str(config), "-e", str(folder / "error.log"), "-g", "user root;"
     )
@@ -323,3 +330,31 @@ async def test_nginx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert connection.handshake.tls.version.startswith("TLSv1.")
     assert connection.close is not None
     assert connection.close.clean
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+async def test_nginx_with_client_certificates(tmp_path: Path, version: str) -> None:
+    """nginx lets the holder of a certificate in; what others lack is explained."""
+    stranger = trustme.CA().issue_cert("stranger@example.org")
+    stranger.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "stranger.pem"))
+    wants = f"ssl_client_certificate {tmp_path}/ca.pem; ssl_verify_client on;"
+    trust = TlsOptions(trust=str(tmp_path / "ca.pem"))
+    more = f"{wants} ssl_protocols {version};"
+    async with aiohttp_server() as upstream, nginx(tmp_path, upstream, more) as port:
+        options = ConnectOptions(f"wss://localhost:{port}/echo", tls=trust)
+        nobody = await failed(options)
+        other = replace(trust, certificate=str(tmp_path / "stranger.pem"))
+        unknown = await failed(replace(options, tls=other))
+        known = replace(trust, certificate=str(tmp_path / "client.pem"))
+        async with ConnectionPool() as pool:
+            connection = await opened(pool, replace(options, tls=known))
+            pool.send(connection.id, b"let me in")
+            await received(connection, 1)
+            pool.close(connection.id)
+            await reach(pool, connection, State.CLOSED)
+    assert incoming(connection) == [b"let me in"]
+    assert connection.handshake.tls is not None
+    assert connection.handshake.tls.version == version
+    for failure in (nobody, unknown):
+        assert (failure.kind, failure.status) == (FailureKind.STATUS, 400)
+        assert "--cert" in explain(failure).hint

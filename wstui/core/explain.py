@@ -12,7 +12,12 @@ from typing import Final
 
 from wstui.core.close_codes import describe
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
-from wstui.core.explain_tls import explain_certificate, explain_refusal, explain_setting
+from wstui.core.explain_tls import (
+    explain_certificate,
+    explain_refusal,
+    explain_setting,
+    explain_wanted,
+)
 from wstui.core.explanation import Explanation, in_words, place, quote
 
 DROPPED: Final = "dropped here"
@@ -26,7 +31,7 @@ def explain(failure: Failure) -> Explanation:
     """Why a connection could not be opened, and what to try."""
     match failure.kind:
         case FailureKind.STATUS:
-            return _status(failure)
+            return explain_wanted(failure) or _status(failure)
         case FailureKind.TIMEOUT:
             return _timeout(failure)
         case FailureKind.TLS_SETTING if failure.fault is not None:

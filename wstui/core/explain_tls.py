@@ -132,6 +132,24 @@ def _untrusted(
             return "Untrusted certificate", refused, ""
 
 
+def explain_wanted(failure: Failure) -> Explanation | None:
+    """A response that misses the client's certificate, or does not accept it; None for others."""
+    if failure.tls is None or not any(words in failure.body for words in _WANTED):
+        return None
+    return Explanation(
+        f"HTTP {failure.status}: client certificate wanted",
+        f"{place(failure)} answered {failure.status}, since it wants a client certificate.",
+        "It has to be one that the server knows: --cert, and --key, name it.",
+    )
+
+
+_WANTED: Final = (
+    b"No required SSL certificate was sent",
+    b"The SSL certificate error",
+)
+"""What nginx answers to a client without a certificate, or with one that it does not know."""
+
+
 def _other_host(at: CertificateFacts | None, host: str, whose: str) -> Explanation:
     names = [] if at is None else [*at.names]
     shown = ", ".join(quote(name) for name in names[:SHOWN_NAMES])

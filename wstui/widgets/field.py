@@ -45,6 +45,18 @@ class LineInput(Input):
         return printable(value)
 
 
+class SecretInput(LineInput):
+    """One line that shows dots, and keeps exactly what was typed. A reference to where a secret
+    is to be had, such as ``${env:NAME}``, is no secret and can be read."""
+
+    def __init__(self, value: str = "", *, placeholder: str = "") -> None:
+        super().__init__(value, placeholder=placeholder, password=True)
+
+    def validate_value(self, value: str) -> str:
+        self.password = not value.startswith(("${env:", "${cmd:"))
+        return value if self.password else super().validate_value(value)
+
+
 class LinesInput(TextArea):
     """Some lines of text, with the rule of `LineInput`. Tab leaves it."""
 

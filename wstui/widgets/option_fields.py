@@ -8,8 +8,9 @@ from textual.containers import VerticalScroll
 from wstui.core.connect_draft import USUAL_DRAFT, Draft
 from wstui.core.option_info import OptionInfo, Section, Shape
 from wstui.core.option_table import OPTIONS
+from wstui.core.secrets import PRIVATE_FIELDS
 from wstui.widgets.choice import Choice
-from wstui.widgets.field import Field, LineInput, LinesInput, Toggle
+from wstui.widgets.field import Field, LineInput, LinesInput, SecretInput, Toggle
 
 
 class OptionFields(VerticalScroll, can_focus=False):
@@ -64,6 +65,8 @@ def option_field(info: OptionInfo, value: str | bool) -> Field:
             control = Choice(str(value), codec.choices)
         case Shape.LINES:
             control = LinesInput(str(value), placeholder=placeholder)
+        case Shape.LINE if info.path.rpartition(".")[2] in PRIVATE_FIELDS:
+            control = SecretInput(str(value), placeholder=placeholder)
         case Shape.LINE:
             control = LineInput(str(value), placeholder=placeholder)
     beside = codec.short or codec.shape in (Shape.SWITCH, Shape.CHOICE)
