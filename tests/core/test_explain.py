@@ -141,7 +141,7 @@ def test_our_own_failing_close_says_what_to_try() -> None:
     too_big = CloseFrame(1009, "over size limit")
     for answer in (None, too_big):
         record = CloseRecord(too_big, answer, True, False, "over size limit")
-        assert "maximum message size" in explain_close(record).hint
+        assert "--max-size" in explain_close(record).hint
 
 
 def test_a_drop_of_ones_own_is_not_puzzled_over() -> None:

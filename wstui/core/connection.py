@@ -12,6 +12,7 @@ from typing import Final
 from wstui.core.backoff import Retry
 from wstui.core.options import ConnectOptions, parse_uri
 from wstui.core.outgoing import Outgoing
+from wstui.core.round_trips import RoundTrips
 from wstui.core.tls_facts import TlsFacts
 from wstui.core.tls_faults import TlsFault
 from wstui.core.transcript import Transcript
@@ -64,6 +65,10 @@ class CloseRecord:
     """Whether both close frames were exchanged and TCP ended without an error."""
     error: str | None = None
     """The error below it, as a sentence, if there was one. May hold remote text."""
+    late: int = 0
+    """Data messages that came in after our close frame went out."""
+    half_ended: bool = False
+    """Whether this side had ended its half of TCP before."""
 
 
 class FailureKind(enum.StrEnum):
@@ -175,6 +180,16 @@ class Connection:
     outlook: str = ""
     """Why it is tried again, or not, as a sentence; empty where nobody wants that, and once it is
     open."""
+    closes: dict[bool, CloseFrame] = field(default_factory=dict)
+    """The close frames that went over the wire so far, by whether outgoing, in their order."""
+    received_before: int | None = None
+    """Data messages received when our close frame went out; None before."""
+    half_ended: float | None = None
+    """When this side ended its half of TCP; None while it can send."""
+    is_paused: bool = False
+    """Whether the user paused reading."""
+    round_trips: RoundTrips = field(default_factory=RoundTrips)
+    """How long pongs took to come, over all times that it was open."""
     attempts: dict[int, Handshake | Failure] = field(default_factory=dict)
     """What came of the last attempts to open it, `MOST_ATTEMPTS` at most, by the number of the
     entry that tells of it."""

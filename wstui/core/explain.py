@@ -23,6 +23,9 @@ from wstui.core.explanation import Explanation, in_words, place, quote
 DROPPED: Final = "dropped here"
 """The error of a connection that was dropped on this side."""
 
+RESET: Final = "reset here"
+"""The same, by a reset of TCP instead of FIN."""
+
 NO_FRAME: Final = "TCP ended without a close frame"
 """The error of a connection that just ended, which says no more than that."""
 
@@ -205,24 +208,19 @@ def _frame_words(frame: CloseFrame) -> str:
 
 def explain_close(record: CloseRecord) -> Explanation:
     """How an opened connection ended, and what to make of it."""
+    words = _explain_close(record)
+    if record.late:
+        plural = "message" if record.late == 1 else "messages"
+        late = f"{record.late:,} {plural} came in after our close frame."
+        return words._replace(sentence=f"{words.sentence} {late}")
+    return words
+
+
+def _explain_close(record: CloseRecord) -> Explanation:
     sent, received = record.sent, record.received
     if sent is not None and received is not None:
-        first, who = (sent, "You") if record.by_us else (received, "The peer")
-        answer = received if record.by_us else sent
-        words = f"{who} closed with {_frame_words(first)}"
-        if answer != first:
-            words += f", answered with {_frame_words(answer)}"
-        hint = "" if first.code is None else describe(first.code).meaning
-        if first.code is None:
-            hint = "The close frame had no code; 1005 stands for that and is never on the wire."
-        elif record.by_us and not record.clean:
-            hint = _OUR_HINTS.get(first.code, hint)
-        if record.clean:
-            return Explanation(f"Closed: {_frame_words(first)}", f"{words}, clean.", hint)
-        return Explanation(
-            f"Closed: {_frame_words(first)}", f"{words}, not clean: {_error(record)}.", hint
-        )
-    if record.error == DROPPED:
+        return _both_closed(record, sent, received)
+    if record.error in (DROPPED, RESET):
         return _dropped(record)
     if sent is not None:
         return Explanation(
@@ -230,30 +228,63 @@ def explain_close(record: CloseRecord) -> Explanation:
             f"We closed with {_frame_words(sent)}; the peer sent no close frame: {_error(record)}.",
             _OUR_HINTS.get(sent.code or 0, "The peer may hang, or not know the closing handshake."),
         )
+    half = "after our half of TCP had ended" if record.half_ended else ""
     if received is not None:
         return Explanation(
             f"Closed: {_frame_words(received)}",
-            f"The peer closed with {_frame_words(received)}, not clean: {_error(record)}.",
-            "" if received.code is None else describe(received.code).meaning,
+            f"The peer closed with {_frame_words(received)}{f' {half}' if half else ''}, not clean:"
+            f" {_error(record)}.",
+            _meaning(received),
         )
     why = "" if record.error in (None, NO_FRAME) else f": {_error(record)}"
+    hint = "A crash, a proxy's time-out or a network failure looks like this."
+    if half:
+        hint = "Most servers end their half, too, when a client's ends."
     return Explanation(
         "Ended without a close frame (1006)",
-        f"TCP ended without a close frame from either side{why}.",
-        "1006 stands for that and is never on the wire. A crash, a proxy's time-out or a network"
-        " failure looks like this.",
+        f"TCP ended without a close frame from either side{f', {half}' if half else ''}{why}.",
+        f"1006 stands for that and is never on the wire. {hint}",
     )
+
+
+def _both_closed(record: CloseRecord, sent: CloseFrame, received: CloseFrame) -> Explanation:
+    """The closing handshake was done (RFC 6455 section 7.1.4)."""
+    first, who = (sent, "You") if record.by_us else (received, "The peer")
+    answer = received if record.by_us else sent
+    words = f"{who} closed with {_frame_words(first)}"
+    if answer != first:
+        words += f", answered with {_frame_words(answer)}"
+    hint = _meaning(first)
+    if record.by_us and not record.clean:
+        hint = _OUR_HINTS.get(first.code or 0, hint)
+    end = "clean" if record.clean else f"not clean: {_error(record)}"
+    return Explanation(f"Closed: {_frame_words(first)}", f"{words}, {end}.", hint)
+
+
+def _meaning(frame: CloseFrame) -> str:
+    """What is to be known of the code of a close frame."""
+    if frame.code is None:
+        return "The close frame had no code; 1005 stands for that and is never on the wire."
+    if frame.code in (1005, 1006, 1015):
+        return (
+            f"{frame.code} must never be on the wire: it only tells locally how a connection"
+            " ended. Some program took that for a code to send."
+        )
+    return describe(frame.code).meaning
 
 
 def _dropped(record: CloseRecord) -> Explanation:
     """It was ended here, before both close frames were exchanged. Who did that needs no hint."""
+    title, how = ("Reset", " by a reset") if record.error == RESET else ("Dropped", "")
     if record.sent is not None:
-        words = f"We closed with {_frame_words(record.sent)}, and you dropped it before the peer"
-        return Explanation("Dropped", f"{words} answered.", "")
+        words = f"We closed with {_frame_words(record.sent)}, and you dropped it{how} before the"
+        return Explanation(title, f"{words} peer answered.", "")
     if record.received is not None:
-        words = f"The peer closed with {_frame_words(record.received)}, and you dropped it"
-        return Explanation("Dropped", f"{words} unanswered.", "")
-    return Explanation("Dropped", "You ended TCP without a close frame; the peer sees 1006.", "")
+        words = f"The peer closed with {_frame_words(record.received)}, and you dropped it{how}"
+        return Explanation(title, f"{words} unanswered.", "")
+    sees = "meets an error, and shows 1006" if how else "sees 1006"
+    words = f"You ended TCP{how} without a close frame; the peer {sees}."
+    return Explanation(title, words, "")
 
 
 def _error(record: CloseRecord) -> str:
@@ -263,10 +294,13 @@ def _error(record: CloseRecord) -> str:
 _OUR_HINTS: Final = {
     1002: "The peer broke the protocol; the error entry shows the bytes that did.",
     1007: "The peer sent text that is not UTF-8; the entry before shows it.",
-    1009: "Raise the maximum message size to receive it.",
+    1009: "Raise “Largest message” (--max-size) to receive it; off takes all.",
     1011: "The peer did not answer our keepalive ping. It may hang, or ignore pings.",
 }
 """What it means that this side closed with a code, which it does by itself with these."""
+
+
+_ENDS: Final = {DROPPED: "dropped", RESET: "dropped by reset"}
 
 
 def summary(outcome: CloseRecord | Failure) -> str:
@@ -275,7 +309,7 @@ def summary(outcome: CloseRecord | Failure) -> str:
         return explain(outcome).title
     frame = outcome.sent if outcome.by_us else outcome.received or outcome.sent
     if frame is None:
-        return "dropped" if outcome.error == DROPPED else "1006 · no close frame"
+        return _ENDS.get(outcome.error or "", "1006 · no close frame")
     code = 1005 if frame.code is None else frame.code
     words = f"{code} {frame.reason}".rstrip()
     who = "by us" if outcome.by_us else "by peer"

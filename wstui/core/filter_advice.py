@@ -30,5 +30,5 @@ def advice(filter: Filter) -> str:
             return f"{kind} was looked for as text. For entries of that kind: op:{kind}"
         key = _KEY.match(term.word)
         if key is not None:
-            return f"{key[1]}: is no key, it was looked for as text. Keys are dir: and op:"
+            return f"{key[1]}: is no key, it was looked for as text. Keys are dir:, op: and is:"
     return ""

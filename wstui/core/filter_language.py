@@ -1,10 +1,11 @@
 """The filter language: what the user types, read into terms.
 
     filter      term (blanks term)*            every term must hold
-    term        [-] (word | "words" | /expression/[i] | dir:… | op:…)
+    term        [-] (word | "words" | /expression/[i] | dir:… | op:… | is:…)
     dir:        in | out                        local events have no direction: neither holds;
                                                 keys and what follows may be in any case
     op:         text | binary (bin) | ping | pong | close | event, several with commas
+    is:         heartbeat                      messages that were sent by a timer
 
 Owns the grammar, its errors, and `Filter`, the value that the screen hands around. A word holds
 when it is part of the entry's text, without regard to case unless it has an upper-case letter.
@@ -183,6 +184,8 @@ class _Parser:
             self._direction(value, column, negated)
         elif name == "op":
             self._kinds(value, column, negated)
+        elif name == "is":
+            self._origin(value, column, negated)
         else:
             self._free_text(word, negated)
 
@@ -195,6 +198,11 @@ class _Parser:
         if outgoing is None:
             raise FilterError("dir: takes in or out", column)
         self._flag_terms.append(FlagTerm(negated, outgoing))
+
+    def _origin(self, value: str, column: int, negated: bool) -> None:
+        if value.lower() != "heartbeat":
+            raise FilterError("is: takes heartbeat", column)
+        self._flag_terms.append(FlagTerm(negated, None, heartbeat=True))
 
     def _kinds(self, value: str, column: int, negated: bool) -> None:
         kinds = []

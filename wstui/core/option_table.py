@@ -32,6 +32,7 @@ from wstui.core.options import (
     parse_subprotocol,
 )
 from wstui.core.tls_options import TLS_ROWS
+from wstui.core.upkeep import PING_ROWS, READING_ROWS
 
 REQUEST: Final = (
     OptionInfo(
@@ -159,7 +160,16 @@ LIMITS: Final = (
     ),
 )
 
-OPTIONS: Final = (*REQUEST, *TLS_ROWS, *STAYING, *RECONNECT_ROWS, *ON_CONNECT_ROWS, *LIMITS)
+OPTIONS: Final = (
+    *REQUEST,
+    *TLS_ROWS,
+    *STAYING,
+    *PING_ROWS,
+    *RECONNECT_ROWS,
+    *ON_CONNECT_ROWS,
+    *LIMITS,
+    *READING_ROWS,
+)
 """All options but the uri, in the order of the form."""
 
 SECTIONS: Final = tuple(

@@ -11,6 +11,7 @@ from wstui.core.backoff import Reconnect
 from wstui.core.opening_messages import line_problems
 from wstui.core.option_info import OptionError
 from wstui.core.tls_options import TlsOptions
+from wstui.core.upkeep import Upkeep
 
 TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """A token of RFC 9110 section 5.6.2: header names and subprotocols are made of these."""
@@ -70,6 +71,8 @@ class ConnectOptions:
     """Whether and how it is opened again."""
     on_connect: tuple[str, ...] = ()
     """What is sent each time it opens, as lines that `opening_messages` reads."""
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    """Pings, heartbeats, and the pace of reading."""
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
@@ -91,6 +94,7 @@ class ConnectOptions:
                 )
         found += self.tls.problems()
         found += [*self.reconnect.problems(), *line_problems(self.on_connect)]
+        found += self.upkeep.problems()
         return [problem for problem in found if problem is not None]
 
     def _uri_problem(self) -> OptionError | None:

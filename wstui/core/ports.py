@@ -114,11 +114,52 @@ class Pool(Protocol):
         """
         ...
 
-    def drop(self, id: int) -> None:
+    def drop(self, id: int, *, reset: bool = False) -> None:
         """End TCP at once, without a close frame; while connecting, give up.
 
+        By FIN, or with `reset` by a reset, which the peer meets as an error.
+
         Raises:
-            Refused: no such connection, or already closed.
+            Refused: no such connection, already closed, or no TCP that could be reset.
+        """
+        ...
+
+    async def close_each(
+        self, ids: Sequence[int], code: int | None = 1000, reason: str = ""
+    ) -> list[int]:
+        """`close` each of these, in slices; the ids of those that did not refuse.
+
+        Raises:
+            Refused: the code or the reason may not be sent.
+        """
+        ...
+
+    async def drop_each(self, ids: Sequence[int], *, reset: bool = False) -> list[int]:
+        """`drop` each of these, in slices; the ids of those that did not refuse."""
+        ...
+
+    def end_sending(self, id: int) -> None:
+        """End our half of TCP without a close frame; what comes is still received.
+
+        Raises:
+            Refused: no such connection, not open, something waits to be sent, or TLS, which
+                cannot end one direction alone.
+        """
+        ...
+
+    def pause(self, id: int) -> None:
+        """Read nothing more from a connection: the peer feels it when its sending blocks.
+
+        Raises:
+            Refused: no such connection, neither open nor closing, or paused already.
+        """
+        ...
+
+    def read_on(self, id: int) -> None:
+        """Read again.
+
+        Raises:
+            Refused: as for `pause`, or not paused.
         """
         ...
 

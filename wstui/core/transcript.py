@@ -22,6 +22,7 @@ from wstui.core import raw_frame
 from wstui.core.entry import (
     COMPRESSED,
     FRAGMENTED,
+    HEARTBEAT,
     INCOMPLETE,
     KIND_MASK,
     OUTGOING,
@@ -33,6 +34,7 @@ from wstui.core.entry import (
     header_size,
 )
 from wstui.core.segment import LARGE, SEGMENT_MEMORY, SEGMENT_SIZE, Segment, minimal_wires
+from wstui.core.spans import Spans
 
 
 class MemoryBudget:
@@ -121,6 +123,8 @@ class Transcript:
         self.wire_in = 0
         self.wire_out = 0
         """Bytes of all frames ever received and sent, as on the wire."""
+        self.late = Spans()
+        """What was recorded between our close frame and the end of the connection."""
         if budget is not None:
             budget.join(self)
 
@@ -135,6 +139,7 @@ class Transcript:
         outgoing: bool = False,
         compressed: bool = False,
         incomplete: bool = False,
+        heartbeat: bool = False,
         fragments: Sequence[Fragment] = (),
         wire: int | None = None,
         rtt: float | None = None,
@@ -150,6 +155,8 @@ class Transcript:
             wire = sum(fragment.wire for fragment in fragments)
         if incomplete:
             flags |= INCOMPLETE
+        if heartbeat:
+            flags |= HEARTBEAT
         number = self._total
         wires = None if wire is None else (wire,)
         self.append_batch(bytes((flags,)), (len(payload),), payload, time, wires)

@@ -14,6 +14,7 @@ from time import time
 
 from websockets.exceptions import InvalidState, ProtocolError
 
+from wstui.core.closing_words import late_count
 from wstui.core.connection import (
     RAW_LIMIT,
     CloseRecord,
@@ -24,13 +25,14 @@ from wstui.core.connection import (
     Step,
 )
 from wstui.core.entry import EventName, Kind
-from wstui.core.explain import explain, explain_close
+from wstui.core.explain import DROPPED, RESET, explain, explain_close
 from wstui.core.ports import Refused
 from wstui.core.tls_options import TlsOptions
 from wstui.net.certificates import agreed, refused, tls_alert, tls_error
 from wstui.net.connector import Connector, describe_handshake
 from wstui.net.failures import Response, classify
 from wstui.net.governor import Governor
+from wstui.net.heart import Heart
 from wstui.net.tap import Recorder
 from wstui.net.wire import WireConnection
 
@@ -47,6 +49,7 @@ class Client:
         """What runs `open` and `stay`; None before it was begun."""
         self._deadline: asyncio.TimerHandle | None = None
         self._late: str | None = None
+        self._heart: Heart | None = None
         self.asked = False
         """Whether the user wanted it to end."""
         self._over = False
@@ -122,12 +125,28 @@ class Client:
         recorder = wire.protocol.recorder
         number = recorder.event(EventName.OPEN, " · ".join(facts), remote=handshake.remote)
         connection.remember(number, handshake)
+        self._begin_life(wire)
         self._changed(connection)
+
+    def _begin_life(self, wire: WireConnection) -> None:
+        """What holds for each time that it is open."""
+        connection, upkeep = self.connection, self.connection.options.upkeep
+        connection.received_before = connection.half_ended = None
+        connection.is_paused = False
+        if upkeep.heartbeat:
+            payload = wire.protocol.recorder.heartbeat = upkeep.heartbeat.encode()
+            self._heart = Heart(upkeep.heartbeat_interval, lambda: self._beat(payload))
+
+    def _beat(self, payload: bytes) -> None:
+        if not self.connection.outgoing.waiting:  # else one more says nothing
+            self.writable().outbox.put(Kind.TEXT, payload)
 
     def closing(self) -> None:
         """A close frame was sent or received, or the peer ended its half of TCP."""
         if self.wire is not None:
             self.wire.outbox.end()
+        if self._heart is not None:
+            self._heart.stop()
         connection = self.connection
         if connection.state is not State.OPEN or self.wire is None:
             return
@@ -142,7 +161,7 @@ class Client:
         assert self.wire is not None
         closes = self.wire.protocol.recorder.closes
         if not closes:
-            self._late = f"TCP was half ended, and what we sent was not read within {limit:g} s"
+            self._late = f"TCP was half ended, and the other half not within {limit:g} s"
         elif False not in closes:
             self._late = f"no answer to our close frame within {limit:g} s"
         else:
@@ -153,6 +172,8 @@ class Client:
         """TCP ended."""
         if self._deadline is not None:
             self._deadline.cancel()
+        if self._heart is not None:
+            self._heart.stop()
         connection = self.connection
         if connection.state not in (State.OPEN, State.CLOSING):
             return  # while opening: `open` gets the error
@@ -160,6 +181,8 @@ class Client:
             return  # it never opened, and another attempt has
         self.wire = None
         connection.close = record = close_record(wire, error, self._late)
+        connection.transcript.late.end(len(connection.transcript))
+        connection.is_paused = False
         connection.state = State.CLOSED
         connection.ended = time()
         wire.protocol.recorder.event(EventName.CLOSED, explain_close(record).sentence)
@@ -220,7 +243,48 @@ class Client:
         """
         if self.wire is None or self.wire.transport.is_closing():
             raise Refused(f"Connection {self.connection.id} is ending.")
+        if self.connection.half_ended is not None:
+            raise Refused(
+                "Our half of TCP has ended: nothing can be sent. Drop it to end it whole."
+            )
         return self.wire
+
+    def end_sending(self) -> None:
+        """End our half of TCP; what comes is still received.
+
+        Raises:
+            Refused: it cannot be done, or something waits to be sent.
+        """
+        wire, connection = self.writable(), self.connection
+        if connection.outgoing.can_cancel:
+            raise Refused("Something waits to be sent: cancel it, or wait, and try again.")
+        wire.end_sending()
+        connection.half_ended = time()
+        if self._heart is not None:
+            self._heart.stop()
+        wire.protocol.recorder.event(
+            EventName.NOTE,
+            "our half of TCP ended (FIN): nothing more is sent, what comes is still received",
+        )
+        self._changed(connection)
+
+    def pause(self, paused: bool) -> None:
+        """Read nothing more, or read on.
+
+        Raises:
+            Refused: it is ending, or that is so already.
+        """
+        connection, wire = self.connection, self.wire
+        if wire is None or wire.transport.is_closing():
+            raise Refused(f"Connection {connection.id} is ending.")
+        if connection.is_paused is paused:
+            state = "paused" if paused else "not paused"
+            raise Refused(f"Reading from connection {connection.id} is {state} already.")
+        connection.is_paused = paused
+        wire.pause() if paused else wire.read_on()
+        words = "reading paused: the peer can send until the buffers of both systems are full"
+        wire.protocol.recorder.event(EventName.NOTE, words if paused else "reading goes on")
+        self._changed(connection)
 
     def _write(self, send: Callable[[], None]) -> None:
         wire = self.writable()
@@ -231,8 +295,12 @@ class Client:
             raise Refused(f"Connection {self.connection.id}: {error}.") from error
         wire.send_data()
 
-    def drop(self) -> None:
-        """End it at once: give up opening, or end TCP without a close frame."""
+    def drop(self, *, reset: bool = False) -> None:
+        """End it at once: give up opening, or end TCP without a close frame, by FIN or by reset.
+
+        Raises:
+            Refused: it has no reset, being no TCP connection.
+        """
         if self.connection.state is State.CONNECTING:
             if self.wire is not None:
                 self.wire.abort()
@@ -240,8 +308,8 @@ class Client:
             if self.task is not None:
                 self.task.cancel()
         elif self.wire is not None and self.connection.is_live:
-            self._late = self._late or "dropped here"
-            self.wire.abort()
+            self.wire.cut(reset=reset)
+            self._late = self._late or (RESET if reset else DROPPED)
 
 
 def close_record(wire: WireConnection, error: Exception | None, late: str | None) -> CloseRecord:
@@ -259,4 +327,6 @@ def close_record(wire: WireConnection, error: Exception | None, late: str | None
     if words is None and error is not None:
         words = str(error) or type(error).__name__
     clean = sent is not None and received is not None and words is None
-    return CloseRecord(sent, received, by_us, clean, words)
+    connection = protocol.recorder.connection
+    half_ended = connection.half_ended is not None
+    return CloseRecord(sent, received, by_us, clean, words, late_count(connection), half_ended)

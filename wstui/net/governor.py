@@ -19,7 +19,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import perf_counter
-from typing import Final
+from typing import Final, Protocol
 
 from wstui.net.pump import Pump
 
@@ -45,6 +45,15 @@ Work = Callable[[], bool]
 """Goes on with what was kept until the turn is spent; returns whether all is done."""
 
 
+class Readable(Protocol):
+    """What is read, and what the governor may hold up."""
+
+    def is_closing(self) -> bool: ...
+    def is_reading(self) -> bool: ...
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+
 class Governor:
     """Shares each turn's time among the connections, and the buffer that all of them read into.
 
@@ -66,7 +75,7 @@ class Governor:
         self._deadline = 0.0
         self._per_byte = TURN / TOTAL_RANGE[1]
         self._kept: Work | None = None
-        self._waiting: deque[tuple[Work | None, asyncio.Transport]] = deque()
+        self._waiting: deque[tuple[Work | None, Readable]] = deque()
         self.quantum = READ_RANGE[1]
         """Bytes that the next read may take."""
 
@@ -88,7 +97,7 @@ class Governor:
         """Have the rest of this read dealt with in later turns, before more is read."""
         self._kept = work
 
-    def end(self, begun: float, size: int, transport: asyncio.Transport) -> None:
+    def end(self, begun: float, size: int, transport: Readable) -> None:
         """Note that the `size` bytes of a read were dealt with, or are kept for `later`."""
         self._bytes += size
         self._seconds += self._clock() - begun

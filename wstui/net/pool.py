@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from secrets import token_bytes
 from time import perf_counter, time
@@ -269,10 +269,13 @@ class ConnectionPool:
         self._clients[id].asked = True  # also where it is closing for another reason
         if connection.state in (State.CONNECTING, State.WAITING):
             self.drop(id)
+        elif connection.state is State.CLOSING:
+            words = f"The closing handshake of connection {id} has begun"
+            raise Refused(f"{words}; what is left is to drop it.")
         else:
             self._open(id).close(code, reason)
 
-    def drop(self, id: int) -> None:
+    def drop(self, id: int, *, reset: bool = False) -> None:
         connection = self._connection(id)
         if not connection.is_live:
             ended = "has failed" if connection.state is State.FAILED else "is closed"
@@ -282,7 +285,41 @@ class ConnectionPool:
         if connection.state is State.WAITING:
             self._reconnector.stop(connection)
         else:
-            client.drop()
+            client.drop(reset=reset)
+
+    async def close_each(
+        self, ids: Sequence[int], code: int | None = 1000, reason: str = ""
+    ) -> list[int]:
+        problem = close_codes.refuse(code, reason)
+        if problem is not None:
+            raise Refused(problem)
+        return await self._let_go(ids, lambda id: self.close(id, code, reason))
+
+    async def drop_each(self, ids: Sequence[int], *, reset: bool = False) -> list[int]:
+        return await self._let_go(ids, lambda id: self.drop(id, reset=reset))
+
+    async def _let_go(self, ids: Sequence[int], end: Callable[[int], None]) -> list[int]:
+        reached: list[int] = []
+        async for id in in_slices(list(ids)):
+            with suppress(Refused):  # it ended, or was removed, or is closing already
+                end(id)
+                reached.append(id)
+        return reached
+
+    def end_sending(self, id: int) -> None:
+        self._open(id).end_sending()
+
+    def pause(self, id: int) -> None:
+        self._reading(id).pause(True)
+
+    def read_on(self, id: int) -> None:
+        self._reading(id).pause(False)
+
+    def _reading(self, id: int) -> Client:
+        """The client behind a connection that may still receive."""
+        if self._connection(id).state is State.CLOSING:
+            return self._clients[id]
+        return self._open(id)
 
     def reconnect(self, id: int) -> None:
         self._reconnector.now(self._connection(id))
@@ -311,12 +348,25 @@ class ConnectionPool:
             client = self._clients.get(connection.id)
             if client is not None:
                 client.asked = True
+                if connection.is_paused:  # else the answer to our close frame is not read
+                    with suppress(Refused):
+                        client.pause(False)
             if connection.state in (State.OPEN, State.CONNECTING, State.WAITING):
                 with suppress(Refused):  # it ended, or was removed, a moment ago
                     self.close(connection.id, code, reason)
         await self._ended(timeout)
         self._abandon()
         await self._ended(None)
+
+
+async def in_slices(ids: Sequence[int]) -> AsyncIterator[int]:
+    """`ids`, with a turn of the loop after each `SLICE_TIME` of work on them."""
+    begun = perf_counter()
+    for id in ids:
+        if perf_counter() - begun > SLICE_TIME:
+            await asyncio.sleep(0)
+            begun = perf_counter()
+        yield id
 
 
 def _check(payload: bytes, kind: Kind) -> None:

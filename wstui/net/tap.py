@@ -67,6 +67,9 @@ class Recorder:
         self._pings: dict[bytes, float] = {}  # payload -> sent, in seconds of perf_counter
         self.closes: dict[bool, CloseFrame] = {}
         """The close frames that went over the wire, by whether outgoing, in their order."""
+        connection.closes = self.closes
+        self.heartbeat: bytes | None = None
+        """The payload, this very object, that is a heartbeat; None: there is none."""
 
     def event(self, name: EventName, text: str, **detail: object) -> int:
         """Record a local event now; the number of its entry."""
@@ -91,6 +94,9 @@ class Recorder:
             self.closes.setdefault(outgoing, read_close(payload))
         self.transcript.append(kind, payload, time(), outgoing=outgoing, wire=wire, rtt=rtt)
         if kind is Kind.CLOSE:
+            if outgoing:
+                self.connection.received_before = self.transcript.received
+                self.transcript.late.begin(len(self.transcript))
             self.watcher.closing()
 
     def raw(self, frame: RawFrame, data: bytes) -> None:
@@ -113,6 +119,7 @@ class Recorder:
             sent = self._pings.pop(ping)
             if ping == payload:
                 self.connection.rtt = perf_counter() - sent
+                self.connection.round_trips.add(self.connection.rtt)
                 return self.connection.rtt
         raise AssertionError("a ping that is there was not found")
 
@@ -126,7 +133,13 @@ class Recorder:
                 now = time()
                 payload = bytes(frame.data)
                 self.transcript.append(
-                    kind, payload, now, outgoing=outgoing, compressed=rsv1, wire=wire
+                    kind,
+                    payload,
+                    now,
+                    outgoing=outgoing,
+                    compressed=rsv1,
+                    heartbeat=outgoing and frame.data is self.heartbeat,
+                    wire=wire,
                 )
                 if kind is Kind.TEXT and not outgoing:
                     payload.decode()  # a UnicodeDecodeError fails the connection with 1007
@@ -265,6 +278,10 @@ class TappedProtocol(ClientProtocol):
     """Payload of the newest ping that was not answered for that; None when there is none."""
     taken = 1 << 62
     """Bytes that the fast path took of a frame for which it failed the connection: all, mostly."""
+    answers_pings = True
+    """Whether pings are answered."""
+    is_mute = False
+    """Whether our half of TCP was ended: nothing goes out any more."""
     _answering = False
 
     def parse(self) -> Generator[None]:
@@ -294,6 +311,8 @@ class TappedProtocol(ClientProtocol):
         self.frames.next_frame()
 
     def send_frame(self, frame: Frame) -> None:
+        if self.is_mute or (self._answering and not self.answers_pings):
+            return
         if self._answering and self.congested():
             # A pong may answer the newest ping alone (RFC 6455 section 5.5.3). A peer that pings
             # and reads nothing would otherwise fill our memory with pongs.
@@ -320,6 +339,8 @@ class TappedProtocol(ClientProtocol):
         if code == 1006:  # TCP ended: what was begun ends with it
             self.recorder.unfinished(bytes(self.frames.head + self.reader.buffer))
         else:
+            if self.is_mute:  # no close frame will tell of it
+                self.recorder.watcher.closing()
             detail: dict[str, object] = {"code": code}
             if code in (1002, 1007, 1009) and self.frames.head:  # a frame broke the rules
                 detail["frame"] = bytes(self.frames.head).hex(" ")

@@ -19,12 +19,15 @@ from websockets.protocol import State as WireState
 
 from wstui.core.connection import RAW_LIMIT, Connection, Step
 from wstui.core.options import ConnectOptions
+from wstui.core.ports import Refused
+from wstui.net import cut
 from wstui.net.failures import BODY_LIMIT
 from wstui.net.fastpath import FastPath
 from wstui.net.governor import Governor
 from wstui.net.plainpath import PlainPath
 from wstui.net.sending import Outbox
 from wstui.net.tap import TappedProtocol
+from wstui.net.valve import Hold, SlowReader, Valve
 
 BODY_TIME: Final = 2.0
 """Seconds that a refusing server has to send the body of its response once its headers came."""
@@ -68,7 +71,8 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         super().__init__(
             protocol,
             ping_interval=options.ping_interval,
-            ping_timeout=options.ping_timeout,
+            # A slow reader cannot blame the peer for pongs that it reads late.
+            ping_timeout=None if options.upkeep.read_rate else options.ping_timeout,
             close_timeout=options.close_timeout,
         )
         self._life = life
@@ -76,6 +80,11 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         path = FastPath if options.fast and hasattr(protocol, "current_size") else PlainPath
         self._path = path(protocol, self._feed, governor)
         protocol.congested = self._congested
+        protocol.answers_pings = options.upkeep.answer_pings
+        self._rate = options.upkeep.read_rate
+        self._slow: SlowReader | None = None
+        self.is_paused = False
+        """Whether the user paused reading."""
         self.outbox = Outbox(self, life.connection.outgoing, governor.pump)
         """What is still to be sent."""
         self._begun = 0.0
@@ -95,18 +104,25 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._valve = Valve(self.transport)
+        if self._rate is not None:
+            self._slow = SlowReader(self._rate, self._valve, self.loop)
+            self._slow.keep_little(self.transport)
         self._life.begin(Step.HTTP)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         self._begun = self._governor.begin()
-        return self._path.get_buffer()
+        buffer = self._path.get_buffer()
+        return buffer if self._slow is None else buffer[: self._slow.room]
 
     def buffer_updated(self, nbytes: int) -> None:
         if self.protocol.state is WireState.CONNECTING:
             self._shake_hands(bytes(self._governor.buffer[:nbytes]))
         else:
             self._path.received(nbytes)
-        self._governor.end(self._begun, nbytes, self.transport)
+        if self._slow is not None and self.protocol.state is not WireState.CONNECTING:
+            self._slow.took(nbytes)
+        self._governor.end(self._begun, nbytes, self._valve)
 
     def eof_received(self) -> None:
         self._path.finish(self._eof)
@@ -131,6 +147,48 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         """End TCP at once, if it has begun."""
         if hasattr(self, "transport"):  # the library sets it when TCP and TLS stand
             self.transport.abort()
+
+    def cut(self, *, reset: bool) -> None:
+        """End TCP at once, by FIN or by reset.
+
+        Raises:
+            Refused: it has no reset.
+        """
+        (cut.reset if reset else cut.fin)(self.transport)
+
+    def end_sending(self) -> None:
+        """End our half of TCP and go on receiving.
+
+        Raises:
+            Refused: what lies below cannot do that.
+        """
+        if not self.transport.can_write_eof():
+            raise Refused("TLS cannot end one direction alone. Close it, or drop it.")
+        self._stop_keepalive()
+        self.protocol.is_mute = True
+        self.transport.write_eof()
+
+    def pause(self) -> None:
+        """Read nothing more; pongs cannot be waited for meanwhile."""
+        self.is_paused = True
+        self._valve.shut(Hold.USER)
+        self._stop_keepalive()
+
+    def read_on(self) -> None:
+        """Read again."""
+        self.is_paused = False
+        self._valve.open(Hold.USER)
+        if self.protocol.state is WireState.OPEN:
+            self.start_keepalive()
+
+    def start_keepalive(self) -> None:
+        if not self.is_paused and not self.protocol.is_mute and self.keepalive_task is None:
+            super().start_keepalive()
+
+    def _stop_keepalive(self) -> None:
+        if self.keepalive_task is not None:
+            self.keepalive_task.cancel()
+            self.keepalive_task = None
 
     def resume_writing(self) -> None:
         super().resume_writing()
