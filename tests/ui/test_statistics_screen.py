@@ -21,6 +21,7 @@ def feed() -> Connection:
         time = START + number * 0.05
         connection.transcript.append(Kind.TEXT, b"x" * 100, time, compressed=True, wire=25)
     connection.transcript.append(Kind.BINARY, b"y" * 5000, START + 5, outgoing=True)
+    connection.round_trips.add(0.3)
     return connection
 
 
@@ -54,6 +55,7 @@ async def test_numbers(size: tuple[int, int]) -> None:
         assert lines[6] == ["last", "10", "s", "20/s", "2.0", "KiB/s", "0.1/s", "500", "B/s"]
         assert "median     " in app.words("times")
         assert " ms" in app.words("times")
+        assert ["least", "300", "ms"] in [line.split() for line in app.words("times").splitlines()]
         shown = app.form.query_one("#plots").region
         assert app.form.region.contains_region(shown)
         assert shown.height > 8

@@ -91,7 +91,7 @@ class StatisticsScreen(ModalScreen[None]):
         self.query_one("#plots").display = any_data
         self.query_one("#empty").display = not any_data
         self.query_one("#totals", Static).update(totals(connection, survey, now))
-        self.query_one("#times", Static).update(times(survey))
+        self.query_one("#times", Static).update(times(connection, survey))
         state = (int(now), self.app.theme, self.size, sum(survey.sizes[False].values()))
         if state != self._plotted:
             self._plotted = state

@@ -26,6 +26,9 @@ SHARES: Final = (("median", 0.5), ("99 %", 0.99))
 
 SHARE_LABEL: Final = 8
 
+SPARK: Final = 9
+"""Cells of the picture of round-trip times."""
+
 LABEL: Final = 13
 COUNT: Final = 9
 """Cells of a number; a size, which follows it after a blank, takes `SIZE`."""
@@ -54,16 +57,21 @@ def totals(connection: Connection, survey: Survey, now: float) -> Content:
     return Content("\n").join([Content.assemble(*head), *(_row(*row) for row in rows)])
 
 
-def times(survey: Survey) -> Content:
-    """Gaps between received messages."""
+def times(connection: Connection, survey: Survey) -> Content:
+    """Gaps between received messages, and round-trip times."""
     note = " of a sample" if survey.sampled else ""
-    rows = [(word, survey.gaps.at(share)) for word, share in SHARES]
-    return Content("\n").join(
-        [
-            Content.assemble(("↓ gaps", "bold $in"), (note, "$dim")),
-            *(_row(word, _duration(seconds), label=SHARE_LABEL) for word, seconds in rows),
-        ]
-    )
+    lines = [Content.assemble(("↓ gaps", "bold $in"), (note, "$dim"))]
+    for word, share in SHARES:
+        lines.append(_row(word, _duration(survey.gaps.at(share)), label=SHARE_LABEL))
+    trips = connection.round_trips
+    lines.append(Content.assemble(("↑ pings", "bold $out"), f" {trips.sparkline(SPARK)}"))
+    for word, seconds in (
+        ("last", trips.last),
+        ("least", trips.minimum),
+        *((word, trips.quantile(share)) for word, share in SHARES),
+    ):
+        lines.append(_row(word, _duration(seconds), label=SHARE_LABEL))
+    return Content("\n").join(lines)
 
 
 Part = str | tuple[str, str]
