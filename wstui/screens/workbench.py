@@ -26,6 +26,7 @@ from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
 from wstui.screens.dispatch import Dispatch
 from wstui.screens.execute import execute
+from wstui.screens.unlocking import Unlocking
 from wstui.theme import DAY, NIGHT
 from wstui.widgets import facts
 from wstui.widgets.command_bar import CommandBar
@@ -75,6 +76,7 @@ class Workbench(Dispatch):
         self._pulse = Pulse(pool.connections, clock)
         self._unsubscribe: Callable[[], None] | None = None
         self._change_posted = False
+        self._unlocking = Unlocking(self, pool)
 
     def compose(self) -> ComposeResult:
         connections = self.pool.connections
@@ -130,6 +132,7 @@ class Workbench(Dispatch):
         self._explain()
         self.beat()
         self.refresh_bindings()
+        self._unlocking.look()
 
     def marks_changed(self) -> None:
         self._take_stock()
