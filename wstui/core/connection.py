@@ -38,7 +38,11 @@ class State(enum.StrEnum):
 class Step(enum.StrEnum):
     """Where opening a connection stands; the value completes “waiting for …”."""
 
+    NAME = "the name look-up"
     TCP = "the TCP connection"
+    UNIX = "the Unix socket"
+    PROXY_TLS = "the TLS handshake with the proxy"
+    PROXY = "the proxy's answer"
     TLS = "the TLS handshake"
     HTTP = "the handshake response"
 
@@ -78,6 +82,12 @@ class FailureKind(enum.StrEnum):
     NAME = "name"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
+    LOCAL_ADDRESS = "local-address"
+    UNIX = "unix"
+    PROXY_AUTH = "proxy-auth"
+    PROXY_STATUS = "proxy-status"
+    PROXY_REPLY = "proxy-reply"
+    PROXY_ANSWER = "proxy-answer"
     NETWORK = "network"
     TIMEOUT = "timeout"
     TLS_SETTING = "tls-setting"
@@ -119,10 +129,37 @@ class Failure:
     """The request as it went over the wire, up to its blank line; empty when none was sent."""
     raw_response: bytes = b""
     """What came for it, as it came: at most `RAW_LIMIT` bytes of headers and body."""
+    proxy: str = ""
+    """The proxy's uri without user and password; empty for a direct connection."""
+    at_proxy: bool = False
+    """Whether it is the proxy that host, port and the response belong to, not the server."""
+    addresses: tuple[str, ...] = ()
+    """What the name of the host was resolved to."""
+    ip: str = "any"
+    """Which addresses of it were asked for: ``any``, ``4`` or ``6``."""
     tls: TlsFacts | None = None
     """What is known of TLS with the server; None for a plain connection."""
     fault: TlsFault | None = None
     """The setting of TLS that cannot be used; None when it was not that."""
+
+
+@dataclass(slots=True)
+class Reached:
+    """How far an attempt to open a connection has come below HTTP. Written while it goes on."""
+
+    proxy: str = ""
+    """The proxy's uri without user and password; empty for a direct connection."""
+    host: str = ""
+    """Where the step is going on: the server, the proxy, or the path of a Unix socket."""
+    port: int = 0
+    """0 for a Unix socket."""
+    at_proxy: bool = False
+    """Whether that is the proxy."""
+    addresses: tuple[str, ...] = ()
+    """What the name of the host was resolved to, in the order in which they are tried; empty
+    where there was none to look up."""
+    answer: bytearray = field(default_factory=bytearray)
+    """What an HTTP proxy has answered so far, at most its headers and 64 KiB of a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +182,14 @@ class Handshake:
     tls: TlsFacts | None = None
     """What was agreed with the server; None for a plain connection."""
     remote: str = ""
-    """Address and port that were connected to."""
+    """Address and port that were connected to: the proxy's, if there is one. The path of a Unix
+    socket."""
+    local: str = ""
+    """Address and port on this side."""
+    proxy: str = ""
+    """The uri of the proxy it went through, without user and password; empty for none."""
+    addresses: tuple[str, ...] = ()
+    """What the name of the host, or of the proxy, was resolved to; empty for an IP address."""
 
 
 @dataclass(slots=True, eq=False)
@@ -169,6 +213,8 @@ class Connection:
     """When it closed or failed; None before."""
     close_began: float | None = None
     """When the first close frame was sent or received; None before."""
+    reached: Reached = field(default_factory=Reached)
+    """How far the newest attempt to open it has come below HTTP."""
     handshake: Handshake = field(default_factory=Handshake)
     close: CloseRecord | None = None
     """Set once the state is closed."""

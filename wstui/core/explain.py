@@ -12,6 +12,7 @@ from typing import Final
 
 from wstui.core.close_codes import describe
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
+from wstui.core.explain_network import explain_network
 from wstui.core.explain_tls import (
     explain_certificate,
     explain_refusal,
@@ -32,6 +33,14 @@ NO_FRAME: Final = "TCP ended without a close frame"
 
 def explain(failure: Failure) -> Explanation:
     """Why a connection could not be opened, and what to try."""
+    words = explain_network(failure) or _explain(failure)
+    if failure.proxy and not failure.at_proxy and failure.kind is not FailureKind.CANCELLED:
+        through = f"{words.sentence} It went through the proxy {quote(failure.proxy)}."
+        return words._replace(sentence=through)
+    return words
+
+
+def _explain(failure: Failure) -> Explanation:
     match failure.kind:
         case FailureKind.STATUS:
             return explain_wanted(failure) or _status(failure)

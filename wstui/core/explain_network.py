@@ -89,7 +89,7 @@ def _to_proxy(failure: Failure) -> Explanation:
         FailureKind.CERTIFICATE: (
             "Proxy: untrusted certificate",
             f"The TLS certificate of the proxy {where} was not accepted: {words}.",
-            "To look all the same, turn the proxy's verification off (--proxy-insecure).",
+            "Name its authority (--proxy-trust), or look all the same (--proxy-insecure).",
         ),
         FailureKind.TLS: (
             "Proxy: TLS failed",

@@ -32,6 +32,7 @@ class Section(enum.StrEnum):
     REQUEST = "Request"
     TLS = "TLS"
     NETWORK = "Network"
+    PROXY = "Proxy"
     STAYING = "Staying"
     LIMITS = "Limits"
 

@@ -31,6 +31,8 @@ from wstui.core.options import (
     parse_header,
     parse_subprotocol,
 )
+from wstui.core.proxy_options import PROXY_ROWS
+from wstui.core.route_options import ROUTE_ROWS, split_unix_uri
 from wstui.core.tls_options import TLS_ROWS
 from wstui.core.upkeep import PING_ROWS, READING_ROWS
 
@@ -163,6 +165,8 @@ LIMITS: Final = (
 OPTIONS: Final = (
     *REQUEST,
     *TLS_ROWS,
+    *ROUTE_ROWS,
+    *PROXY_ROWS,
     *STAYING,
     *PING_ROWS,
     *RECONNECT_ROWS,
@@ -253,6 +257,9 @@ def build_options(
         OptionError: one of them, or the uri, is not valid.
     """
     values: dict[str, Any] = {"uri": complete_uri(uri)}
+    on_socket = split_unix_uri(uri)
+    if on_socket is not None:
+        values["uri"], values["route.unix_socket"] = on_socket
     for name, text in flags:
         info, _ = FLAGS[name]
         value: Any = read_flag(name, text)

@@ -10,6 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 from wstui.core.backoff import Reconnect
 from wstui.core.opening_messages import line_problems
 from wstui.core.option_info import OptionError
+from wstui.core.proxy_options import ProxyOptions, conflicts
+from wstui.core.route_options import Route
 from wstui.core.tls_options import TlsOptions
 from wstui.core.upkeep import Upkeep
 
@@ -73,6 +75,10 @@ class ConnectOptions:
     """What is sent each time it opens, as lines that `opening_messages` reads."""
     upkeep: Upkeep = field(default_factory=Upkeep)
     """Pings, heartbeats, and the pace of reading."""
+    route: Route = field(default_factory=Route)
+    """Where it leads to below HTTP."""
+    proxy: ProxyOptions = field(default_factory=ProxyOptions)
+    """Whether it goes through a proxy."""
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
@@ -92,7 +98,12 @@ class ConnectOptions:
                 found.append(
                     OptionError(option, f"The {words} must be a positive number of seconds.")
                 )
-        found += self.tls.problems()
+        found += [
+            *self.tls.problems(),
+            *self.route.problems(),
+            *self.proxy.problems(),
+            *conflicts(self.route, self.proxy),
+        ]
         found += [*self.reconnect.problems(), *line_problems(self.on_connect)]
         found += self.upkeep.problems()
         return [problem for problem in found if problem is not None]
@@ -172,6 +183,8 @@ def masked_uri(uri: str) -> str:
 def _scheme_advice(scheme: str, uri: str) -> str:
     if scheme in ("http", "https"):
         return f"Write {'wss' if scheme == 'https' else 'ws'}:// instead of {scheme}://."
+    if scheme == "ws+unix":
+        return "Write ws://localhost/path, and the socket's path as the Unix socket."
     if "://" not in uri:
         return "The uri must begin with ws:// or wss://."
     return "A WebSocket uri begins with ws:// or wss://."

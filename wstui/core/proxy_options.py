@@ -88,6 +88,11 @@ def conflicts(route: Route, proxy: ProxyOptions) -> list[OptionError]:
     return [OptionError("proxy.uri", "A Unix socket is reached without a proxy.")]
 
 
+def asks_system(options: ProxyOptions, host: str) -> bool:
+    """Whether what the system is set to can matter for a connection to `host`."""
+    return options.uri == SYSTEM and (options.loopback or not is_loopback(host))
+
+
 def choose_proxy(
     options: ProxyOptions, target: Address, *, secure: bool, system: Mapping[str, str]
 ) -> Proxy | None:
@@ -106,7 +111,7 @@ def choose_proxy(
         return None
     if options.uri != SYSTEM:
         return read_proxy(options.uri, options.user, options.password)
-    if is_loopback(target.host) and not options.loopback:
+    if not asks_system(options, target.host):
         return None
     if is_exempt(target.host, port, re.split(r"[\s,;]+", system.get("no", ""))):
         return None
@@ -183,7 +188,7 @@ PROXY_ROWS: Final = (
             ),
         ),
         hint="hosts, .suffixes, 10.0.0.0/8",
-        placeholder="localhost, .example.com",
+        placeholder="none",
     ),
     OptionInfo(
         "proxy.loopback",

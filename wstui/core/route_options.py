@@ -168,9 +168,9 @@ ROUTE_ROWS: Final = (
         "route.connect_to",
         "Connect to",
         Section.NETWORK,
-        Codec(read_address, str),
+        Codec(read_address, lambda value: "" if value is None else str(value)),
         (Flag(("--connect-to",), "connect there; uri, Host and TLS name stay", "HOST:PORT"),),
-        hint="instead of the uri's host and port",
+        hint="host:port; Host and TLS name stay the uri's",
         placeholder="the uri's host and port",
     ),
     OptionInfo(
@@ -200,8 +200,8 @@ ROUTE_ROWS: Final = (
         Section.NETWORK,
         TEXT,
         (Flag(("--unix-socket",), "connect to a Unix-domain socket; @NAME: abstract", "PATH"),),
-        hint="its path; the uri is only asked for",
-        placeholder="none, TCP",
+        hint="path of a socket, connected to instead",
+        placeholder="none",
     ),
     OptionInfo(
         "route.keepalive",

@@ -65,7 +65,7 @@ class Client:
         options = self.connection.options
         try:
             context = await tls(options.tls) if options.secure else None
-            await Connector(self, governor, context).connect()
+            await Connector(self, governor, context, tls).connect()
         except Exception as error:  # a border: it concerns this connection alone
             if self._over:
                 return  # another attempt may be under way already

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import logging
 import ssl
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.extensions.permessage_deflate import enable_client_permessage_deflate
@@ -18,8 +19,10 @@ from websockets.uri import WebSocketURI
 from wstui import __version__
 from wstui.core.connection import Handshake, Step
 from wstui.net.certificates import agreed
+from wstui.net.dial import Contexts, Dialler
 from wstui.net.governor import Governor
 from wstui.net.tap import Recorder, TappedProtocol
+from wstui.net.tcp import place_text
 from wstui.net.wire import Life, WireConnection
 
 USER_AGENT: Final = f"wstui/{__version__}"
@@ -34,9 +37,17 @@ LOGGER.setLevel(logging.CRITICAL + 1)
 class Connector(connect):
     """The library's connector, making connections and protocols of our kinds."""
 
-    def __init__(self, life: Life, governor: Governor, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        life: Life,
+        governor: Governor,
+        tls: ssl.SSLContext | None,
+        contexts: Contexts,
+    ) -> None:
+        """`tls` has the settings for the server; `contexts` makes those for proxies."""
         options = life.connection.options
         self._life = life
+        self._contexts = contexts
         super().__init__(
             options.uri,
             additional_headers=list(options.headers),
@@ -47,7 +58,7 @@ class Connector(connect):
             ssl=tls,
         )
 
-        def factory(uri: WebSocketURI) -> WireConnection:
+        def make_wire(uri: WebSocketURI) -> WireConnection:
             protocol = TappedProtocol(
                 uri,
                 origin=None if options.origin is None else Origin(options.origin),
@@ -63,14 +74,17 @@ class Connector(connect):
                 life.begin(Step.TLS)
             return wire
 
-        self.factory = factory
+        self._make_wire = make_wire
 
     async def open_tcp_connection(self) -> ClientConnection:
-        self._life.begin(Step.TCP)
-        name = self._life.connection.options.tls.server_name
-        if self.ws_uri.secure and name is not None:
-            self.create_connection_kwargs["server_hostname"] = name
-        return await super().open_tcp_connection()
+        uri = self.ws_uri
+        tls: dict[str, Any] = {}
+        if uri.secure:
+            name = self._life.connection.options.tls.server_name or uri.host
+            tls = {"server_hostname": name, **self.create_connection_kwargs}
+        factory = partial(self._make_wire, uri)
+        dialler = Dialler(self._life, uri, factory, tls, self._contexts, self.user_agent_header)
+        return await dialler.dial()
 
     def process_redirect(self, exc: Exception) -> Exception:
         """Redirects are told, not followed: where they lead is part of the truth."""
@@ -83,7 +97,7 @@ def describe_handshake(wire: WireConnection) -> Handshake:
     assert request is not None
     assert response is not None
     tls = wire.transport.get_extra_info("ssl_object")
-    address = wire.remote_address
+    reached = wire.protocol.recorder.connection.reached
     return Handshake(
         path=request.path,
         request_headers=tuple(request.headers.raw_items()),
@@ -95,5 +109,8 @@ def describe_handshake(wire: WireConnection) -> Handshake:
         raw_request=wire.protocol.raw_request,
         raw_response=wire.raw_head,
         tls=None if tls is None else agreed(tls, wire.protocol.recorder.connection.options.tls),
-        remote=f"{address[0]}:{address[1]}" if address else "",
+        remote=place_text(wire.remote_address),
+        local=place_text(wire.local_address),
+        proxy=reached.proxy,
+        addresses=reached.addresses,
     )

@@ -12,14 +12,14 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohappyeyeballs import AddrInfoType
 from websockets.uri import WebSocketURI
 
 from wstui.core.connection import FailureKind, Reached, Step
 from wstui.core.proxy import Proxy
-from wstui.core.proxy_options import SYSTEM, choose_proxy
+from wstui.core.proxy_options import asks_system, choose_proxy
 from wstui.core.route_options import Address
 from wstui.core.tls_options import TlsOptions
 from wstui.net.failures import DialogueFailed, SpokeFirst
@@ -59,7 +59,7 @@ class Dialler:
         self._tls = tls
         self._contexts = contexts
         self._user_agent = user_agent
-        self._options = life.connection.resolved
+        self._options = life.connection.options
         self._route = self._options.route
         self._reached = Reached()
 
@@ -87,7 +87,8 @@ class Dialler:
 
     async def _choose_proxy(self, target: Address) -> Proxy | None:
         options = self._options.proxy
-        system = await system_proxies(target.host) if options.uri == SYSTEM else {}
+        asked = asks_system(options, target.host)
+        system = await system_proxies(target.host) if asked else {}
         return choose_proxy(options, target, secure=self._uri.secure, system=system)
 
     # To the server, or to a proxy
@@ -150,16 +151,15 @@ class Dialler:
     async def _dial_http(self, proxy: Proxy, target: Address) -> WireConnection:
         sock = await self._dial_proxy(proxy)
         tls: dict[str, Any] = {}
-        loop = asyncio.get_running_loop()
-        try:
-            if proxy.scheme == "https":
-                self._life.begin(Step.PROXY_TLS)
+        if proxy.scheme == "https":
+            self._life.begin(Step.PROXY_TLS)
+            try:
                 tls = {"ssl": await self._proxy_context(), "server_hostname": proxy.host}
-            dialogue = ConnectDialogue(self._reached.answer)
-            transport, _ = await loop.create_connection(lambda: dialogue, sock=sock, **tls)
-        except BaseException:
-            sock.close()
-            raise
+            except BaseException:
+                sock.close()
+                raise
+        dialogue = ConnectDialogue(self._reached.answer)
+        transport, _ = await _open_transport(lambda: dialogue, sock, tls)
         try:
             self._life.begin(Step.PROXY)
             transport.write(connect_request(target, proxy, self._user_agent))
@@ -203,12 +203,7 @@ class Dialler:
 
     async def _finish(self, sock: socket.socket) -> WireConnection:
         """The wire on a socket that leads to the server, with TLS if that is wanted."""
-        loop = asyncio.get_running_loop()
-        try:
-            transport, wire = await loop.create_connection(self._factory, sock=sock, **self._tls)
-        except BaseException:
-            sock.close()
-            raise
+        transport, wire = await _open_transport(self._factory, sock, self._tls)
         self._tune(transport)
         return wire
 
@@ -217,6 +212,17 @@ class Dialler:
         if not self._route.no_delay and sock.family in (socket.AF_INET, socket.AF_INET6):
             # asyncio has switched it on.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+
+
+_Protocol = TypeVar("_Protocol", bound=asyncio.BaseProtocol)
+
+
+async def _open_transport(
+    factory: Callable[[], _Protocol], sock: socket.socket, tls: Mapping[str, Any]
+) -> tuple[asyncio.Transport, _Protocol]:
+    """A transport on `sock`, with TLS if that is wanted. It owns the socket from now on, and closes
+    it by itself when this fails: nobody else may, while the loop still knows it by its number."""
+    return await asyncio.get_running_loop().create_connection(factory, sock=sock, **tls)
 
 
 def _hand_over(wire: WireConnection, transport: asyncio.Transport, data: bytearray) -> None:

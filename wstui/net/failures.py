@@ -10,11 +10,13 @@ import re
 import socket
 import ssl
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from typing import Final
 
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus
 
 from wstui.core.connection import Connection, Failure, FailureKind, Step
+from wstui.core.option_info import OptionError
 from wstui.core.options import parse_uri
 from wstui.net.certificates import tls_alert
 from wstui.net.tls import TlsSettingError
@@ -57,6 +59,27 @@ class Response:
         return parts[1][:BODY_LIMIT] if len(parts) > 1 else b""
 
 
+class DialogueFailed(Exception):
+    """The dialogue with a proxy came to no good end. `str()` says why, as far as the answer that
+    is kept does not."""
+
+    def __init__(self, kind: FailureKind, message: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class SpokeFirst(Exception):
+    """Something came where TLS was to begin with our own hello."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("there were bytes before our TLS hello")
+        self.data = data
+
+
+class LocalAddressError(OSError):
+    """No connection can be made from the local address that is wanted."""
+
+
 def classify(error: Exception, response: Response, connection: Connection) -> Failure:
     """What is known of why `connection` could not be opened."""
     options = connection.options
@@ -68,9 +91,17 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
         port=parts.port or (443 if options.secure else 80),
         step=connection.step,
         timeout=options.open_timeout,
+        proxy=connection.reached.proxy,
     )
+    if isinstance(error, OptionError):
+        return replace(failure, kind=FailureKind.OPTIONS)
     if isinstance(error, TlsSettingError):
         return replace(failure, kind=FailureKind.TLS_SETTING, fault=error.fault)
+    if connection.step not in (Step.TLS, Step.HTTP):
+        return _below_http(error, failure, connection)
+    if isinstance(error, SpokeFirst):
+        body = error.data[:BODY_LIMIT]
+        return replace(failure, kind=FailureKind.TLS_TO_PLAIN, body=body)
     status = response.status
     if isinstance(error, InvalidStatus):
         body = bytes(error.response.body[:BODY_LIMIT])
@@ -98,6 +129,41 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
     if isinstance(error, InvalidHandshake):
         return replace(failure, kind=FailureKind.HANDSHAKE)
     return replace(failure, kind=_network_kind(error))
+
+
+def _below_http(error: Exception, failure: Failure, connection: Connection) -> Failure:
+    """A failure before the server could have said anything."""
+    reached, route = connection.reached, connection.options.route
+    answer = Response(bytes(reached.answer))
+    failure = replace(
+        failure,
+        host=reached.host or failure.host,
+        port=reached.port,
+        at_proxy=reached.at_proxy,
+        addresses=reached.addresses,
+        ip=route.ip if route.local_address is None else _version(route.local_address),
+        headers=answer.headers,
+        body=answer.body if answer.status else answer.raw[:BODY_LIMIT],
+    )
+    if answer.status is not None:
+        failure = replace(failure, status=answer.status[0], status_text=answer.status[1])
+    if isinstance(error, DialogueFailed):
+        return replace(failure, kind=error.kind)
+    if isinstance(error, LocalAddressError):
+        return replace(failure, kind=FailureKind.LOCAL_ADDRESS, host=str(route.local_address))
+    if isinstance(error, TimeoutError):
+        return replace(failure, kind=FailureKind.TIMEOUT)
+    if connection.step is Step.PROXY_TLS:
+        return _tls(error, failure)
+    if connection.step is Step.PROXY and reached.at_proxy:
+        return replace(failure, kind=FailureKind.PROXY_ANSWER)
+    if connection.step is Step.UNIX:
+        return replace(failure, kind=FailureKind.UNIX)
+    return replace(failure, kind=_network_kind(error))
+
+
+def _version(ip: str) -> str:
+    return str(ip_address(ip).version)
 
 
 def _words(error: Exception) -> str:

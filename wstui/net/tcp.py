@@ -12,7 +12,7 @@ import socket
 from ipaddress import ip_address
 from typing import Final
 
-from aiohappyeyeballs import AddrInfoType, start_connection
+from aiohappyeyeballs import AddrInfoType, addr_to_addr_infos, start_connection
 
 from wstui.core.route_options import Address, Route
 from wstui.net.failures import LocalAddressError
@@ -39,6 +39,9 @@ async def look_up(address: Address, family: socket.AddressFamily) -> list[AddrIn
         OSError: there are none.
         UnicodeError: this can be no name.
     """
+    literal = _literal_addresses(address, family)
+    if literal is not None:  # most local servers are named by one: no thread is needed for them
+        return literal
     loop = asyncio.get_running_loop()
     found = await loop.getaddrinfo(
         address.host, address.port, family=family, type=socket.SOCK_STREAM
@@ -46,6 +49,16 @@ async def look_up(address: Address, family: socket.AddressFamily) -> list[AddrIn
     if not found:
         raise socket.gaierror(socket.EAI_NONAME, "no address")
     return [(kind, type, proto, "", place) for kind, type, proto, _, place in dict.fromkeys(found)]
+
+
+def _literal_addresses(address: Address, family: socket.AddressFamily) -> list[AddrInfoType] | None:
+    """What the system would say of an IP address; None for what it has to be asked about."""
+    if not is_literal(address.host) or "%" in address.host:
+        return None
+    found = addr_to_addr_infos((address.host, address.port or 0))
+    if found is None or family not in (socket.AF_UNSPEC, found[0][0]):
+        raise socket.gaierror(socket.EAI_NONAME, "an IP address of another version")
+    return list(found)
 
 
 def wanted_family(route: Route) -> socket.AddressFamily:

@@ -26,7 +26,15 @@ GLYPHS: Final = {
 }
 """States are told apart without colour, too."""
 
-STEPS: Final = {Step.TCP: "TCP", Step.TLS: "TLS handshake", Step.HTTP: "handshake"}
+STEPS: Final = {
+    Step.NAME: "name look-up",
+    Step.TCP: "TCP",
+    Step.UNIX: "Unix socket",
+    Step.PROXY_TLS: "proxy TLS",
+    Step.PROXY: "proxy",
+    Step.TLS: "TLS handshake",
+    Step.HTTP: "handshake",
+}
 """What is being waited for while connecting."""
 
 MARK: Final = "▸"

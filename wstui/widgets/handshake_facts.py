@@ -32,6 +32,7 @@ def handshake_facts(handshake: Handshake, now: float) -> list[Fact]:
     if handshake.status is None:
         return []
     return [
+        *_way(handshake.local, handshake.proxy, handshake.addresses),
         _BLANK,
         Fact("request", f"GET {handshake.path} HTTP/1.1", "head"),
         *_headers(handshake.request_headers),
@@ -45,10 +46,11 @@ def handshake_facts(handshake: Handshake, now: float) -> list[Fact]:
 def failure_facts(failure: Failure, now: float) -> list[Fact]:
     """The response that came instead of the one wanted, or what came instead of a response, and
     TLS as far as it came; `now` as above."""
-    facts: list[Fact] = []
+    facts = _way("", failure.proxy, failure.addresses)
     if failure.status is not None:
         status = f"HTTP {failure.status} {failure.status_text}"
-        facts += [_BLANK, Fact("response", status, "head"), *_headers(failure.headers)]
+        whose = "proxy's answer" if failure.at_proxy else "response"
+        facts += [_BLANK, Fact(whose, status, "head"), *_headers(failure.headers)]
     if failure.body:
         head = printable_bytes(failure.body[:BODY_HEAD], newlines=True)
         facts += [_BLANK, Fact("body", head)]
@@ -58,6 +60,12 @@ def failure_facts(failure: Failure, now: float) -> list[Fact]:
     if failure.tls is not None:
         facts += tls_rows(failure.tls, now)
     return facts
+
+
+def _way(local: str, proxy: str, addresses: Iterable[str]) -> list[Fact]:
+    """How the server was reached, as far as the event itself does not tell it."""
+    facts = [Fact("local", local), Fact("proxy", proxy), Fact("addresses", ", ".join(addresses))]
+    return [fact for fact in facts if fact.value]
 
 
 def _headers(headers: Iterable[tuple[str, str]]) -> list[Fact]:
