@@ -121,9 +121,38 @@ class FakePool:
         connection.ended = self.now
         self.become(connection, State.CLOSED)
 
-    def drop(self, id: int) -> None:
+    async def close_each(
+        self, ids: Sequence[int], code: int | None = 1000, reason: str = ""
+    ) -> list[int]:
+        reached = [id for id in ids if id in self.connections and self.connections[id].is_open]
+        for id in reached:
+            self.close(id, code, reason)
+        return reached
+
+    async def drop_each(self, ids: Sequence[int], *, reset: bool = False) -> list[int]:
+        reached = [id for id in ids if id in self.connections and self.connections[id].is_live]
+        for id in reached:
+            self.drop(id, reset=reset)
+        return reached
+
+    def end_sending(self, id: int) -> None:
+        connection = self._open(id)
+        if connection.options.secure:
+            raise Refused("TLS cannot end one direction alone. Close it, or drop it.")
+        self.calls.append(("end_sending", id))
+        connection.half_ended = self.now
+
+    def pause(self, id: int) -> None:
+        self._open(id).is_paused = True
+        self.calls.append(("pause", id))
+
+    def read_on(self, id: int) -> None:
+        self._open(id).is_paused = False
+        self.calls.append(("read_on", id))
+
+    def drop(self, id: int, *, reset: bool = False) -> None:
         connection = self.connections[id]
-        self.calls.append(("drop", id))
+        self.calls.append(("drop", id, "reset") if reset else ("drop", id))
         connection.close = CloseRecord(None, None, by_us=None, clean=False)
         connection.ended = self.now
         self.become(connection, State.CLOSED)

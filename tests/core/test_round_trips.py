@@ -26,7 +26,7 @@ def test_nothing_is_said_before_the_first() -> None:
 def test_the_numbers_are_named() -> None:
     """Last, minimum, median and 99th percentile are told in words."""
     trips = taken(*(n / 1000 for n in range(100, 0, -1)), 0.05)
-    assert trips.words() == "last 50 ms, minimum 1.0 ms, median 50 ms, 99th 99 ms"
+    assert trips.words() == "last 50 ms, min 1.0 ms, median 50 ms, 99th 99 ms"
     assert len(trips.sparkline(8)) == 8
 
 

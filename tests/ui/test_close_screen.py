@@ -61,7 +61,7 @@ def test_no_text_is_too_odd(code: str, reason: str) -> None:
 def test_every_code_that_may_be_sent_is_on_a_line_of_its_own() -> None:
     """The list has the registered codes that may be sent, then the own, none, and drop."""
     labels = [row.label for row in ROWS]
-    assert labels == [*map(str, SENDABLE_CODES), "3000–4999", "none", "drop"]
+    assert labels == [*map(str, SENDABLE_CODES), "3000–4999", "none", "drop", "reset", "half"]
     assert all(isinstance(read_choice(row.typed, ""), CloseChoice) for row in ROWS)
 
 
@@ -169,10 +169,57 @@ async def test_arrows_and_mouse_choose_a_line(pool: FakePool) -> None:
         assert app.input("code").value == "1003"
         assert app.focused is app.input("code")
         await pilot.press(*["down"] * 20)
+        assert app.row == "half"
+        await pilot.press("up", "up")
         assert app.row == "drop"
         assert app.input("reason").disabled
         await pilot.click("#submit")
     assert app.results == [CloseChoice(None, "", drop=True)]
+
+
+@pytest.mark.parametrize(
+    ("word", "choice"),
+    [
+        ("reset", CloseChoice(None, "", drop=True, reset=True)),
+        ("drop", CloseChoice(None, "", drop=True)),
+    ],
+)
+async def test_drops_are_chosen_by_word(pool: FakePool, word: str, choice: CloseChoice) -> None:
+    """Half a word is not wrong yet; the whole one drops by FIN or by reset."""
+    app = CloseApp(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for letter in word:
+            await pilot.press(letter)
+            assert not app.note("code").startswith("✕")
+        await pilot.press("enter")
+    assert app.results == [choice]
+
+
+async def test_half_close_is_refused_where_it_cannot_be(pool: FakePool) -> None:
+    """TLS cannot end one direction alone, which is said before anything happens."""
+    app = CloseApp(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press(*"half", "enter")
+        assert "TLS cannot" in app.note("code")
+        await pilot.press("escape")
+    app = CloseApp(pool, "ws://plain.example")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press(*"half", "enter")
+    assert app.results == [CloseChoice(None, "", drop=False, half=True)]
+
+
+async def test_after_a_half_close_only_a_drop_is_left(pool: FakePool) -> None:
+    """The form begins with drop, and says why a code cannot be sent."""
+    app = CloseApp(pool, "ws://plain.example")
+    app.connection.half_ended = app.connection.created
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert app.row == "drop"
+        await pilot.press(*"1000")
+        assert "what is left is to drop it" in app.note("code")
 
 
 async def test_escape_closes_nothing(pool: FakePool) -> None:

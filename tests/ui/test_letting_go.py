@@ -92,7 +92,7 @@ async def test_what_is_not_as_usual_is_said(pool: FakePool) -> None:
     connection.round_trips.add(0.04)
     connection.rtt = 0.04
     words = facts(connection, Vitals(), START, 200).plain
-    assert "rtt last 40 ms, minimum 20 ms, median 20 ms, 99th 40 ms" in words
+    assert "▅█ min 20 ms, median 20 ms, 99th 40 ms" in words
 
 
 def test_the_closing_handshake_is_told_step_by_step(pool: FakePool) -> None:

@@ -100,6 +100,16 @@ async def test_quit_command_leaves(pool: FakePool) -> None:
         ("pong 0 abc", ("pong", 0, b"abc")),
         ("close 0 4001 bye", ("close", 0, 4001, "bye")),
         ("close 0", ("close", 0, 1000, "")),
+        ("close all 4001 bye", ("close", 0, 4001, "bye")),
+        ("close 0-7", ("close", 0, 1000, "")),
+        ("drop 0", ("drop", 0)),
+        ("drop . reset", ("drop", 0, "reset")),
+        ("drop all fin", ("drop", 0)),
+        ("halfclose .", ("end_sending", 0)),
+        ("pause 0", ("pause", 0)),
+        ("resume all", ("read_on", 0)),
+        ("pinghex 0 00 ff", ("ping", 0, b"\x00\xff")),
+        ("ponghex .", ("pong", 0, b"")),
         ("drop 0", ("drop", 0)),
         ("remove 0", ("remove", 0)),
         ("broadcast hello", ("send", 0, b"hello", Kind.TEXT)),
@@ -119,11 +129,11 @@ async def test_show_tells_what_is_known(pool: FakePool) -> None:
     connection.handshake = Handshake(
         response_headers=(("Server", "nginx"),), subprotocol="chat", tls=TlsFacts("TLSv1.3")
     )
-    connection.rtt = 0.023
+    connection.round_trips.add(0.023)
     answer = await run(pool, "show 0")
     assert "secret" not in answer.text
     assert "Status: Open\nRemote Server: nginx\nError/close reason: N/A" in answer.text
-    assert "Round-trip time: 23 ms" in answer.text
+    assert "Round-trip time: last 23 ms, min 23 ms, median 23 ms, 99th 23 ms (1)  █" in answer.text
     assert answer.selects == 0
     pool.close(0, 4001, "bye")
     assert "4001 bye" in (await run(pool, "show", selected=0)).text
@@ -146,10 +156,10 @@ async def test_a_broadcast_to_nobody_is_refused(pool: FakePool) -> None:
 
 
 async def test_tab_lists_the_connections(pool: FakePool) -> None:
-    """Behind `close` the bar completes the ids of the workbench's connections."""
+    """Behind `ping` the bar completes the ids of the workbench's connections."""
     app = WstuiApp(pool, on_start=[ConnectOptions("ws://a"), ConnectOptions("ws://b")])
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("colon", *"close ", "tab")
+        await pilot.press("colon", *"ping ", "tab")
         bar = app.screen.query_one(CommandBar)
         assert str(bar._answer.render()).splitlines() == [
             "0  open       ws://a",

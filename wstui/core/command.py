@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wstui.core.ending_command import EndingCommand
 from wstui.core.options import ConnectOptions
 from wstui.core.send_command import Cancel, SendPlanned, SendRaw
 
@@ -65,9 +66,10 @@ class Close:
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """End TCP without a close frame."""
+    """End TCP without a close frame, by FIN or by reset."""
 
     id: int | None
+    reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ Command = (
     | Pong
     | Close
     | Drop
+    | EndingCommand
     | Reconnect
     | Stop
     | Remove

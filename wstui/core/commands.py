@@ -9,13 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from wstui.core import close_codes
 from wstui.core.command import (
     Broadcast,
-    Close,
     Command,
     Connect,
-    Drop,
     Help,
     Ping,
     Pong,
@@ -29,7 +26,6 @@ from wstui.core.command import (
     Stop,
 )
 from wstui.core.command_words import (
-    MAX_ID_DIGITS,
     CommandError,
     CommandInfo,
     Words,
@@ -37,6 +33,7 @@ from wstui.core.command_words import (
     read_only_id,
     read_utf8,
 )
+from wstui.core.ending_grammar import ENDING_COMMANDS, HEX_PINGS, MAX_CONTROL
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.option_info import OptionError
@@ -104,8 +101,9 @@ def _sendhex(words: Words) -> SendHex:
 def _control_payload(words: Words) -> tuple[int | None, bytes | None]:
     id, rest = read_id(words)
     payload = read_utf8(rest.text, rest)
-    if len(payload) > 125:
-        raise rest.error(f"A ping or pong holds at most 125 bytes, not {len(payload)}.")
+    if len(payload) > MAX_CONTROL:
+        size = len(payload)
+        raise rest.error(f"A ping or pong holds at most {MAX_CONTROL} bytes, not {size}.")
     return id, payload or None
 
 
@@ -116,26 +114,6 @@ def _ping(words: Words) -> Ping:
 def _pong(words: Words) -> Pong:
     id, payload = _control_payload(words)
     return Pong(id, payload or b"")
-
-
-def _close(words: Words) -> Close:
-    id, rest = read_id(words)
-    word, reason = rest.first()
-    if not word:
-        return Close(id, 1000, "")
-    if not (word.isascii() and word.isdecimal() and len(word) <= MAX_ID_DIGITS):
-        raise rest.error("A close code is a number.")
-    problem = close_codes.refuse_code(int(word))
-    if problem is not None:
-        raise CommandError(problem, rest.at)
-    problem = close_codes.refuse_reason(reason.text)
-    if problem is not None:
-        raise CommandError(problem, reason.at)
-    return Close(id, int(word), reason.text)
-
-
-def _drop(words: Words) -> Drop:
-    return Drop(read_only_id(words))
 
 
 def _reconnect(words: Words) -> Reconnect:
@@ -210,15 +188,8 @@ COMMANDS: Final = (
     CommandInfo(
         "pong", "pong <id> [text]", "Send an unsolicited pong.", "At most 125 bytes.", _pong
     ),
-    CommandInfo(
-        "close",
-        "close <id> [code] [reason]",
-        "Close with a code and a reason.",
-        "Codes 1000–1003, 1007–1014 and 3000–4999 may be sent; 1000 is meant without one. A"
-        " reason has at most 123 bytes of UTF-8.",
-        _close,
-    ),
-    CommandInfo("drop", "drop <id>", "End TCP without a close frame.", _ID, _drop),
+    *HEX_PINGS,
+    *ENDING_COMMANDS,
     CommandInfo(
         "reconnect",
         "reconnect <id>",
@@ -245,7 +216,8 @@ COMMANDS: Final = (
         "filter",
         "filter [text]",
         "Filter the transcript; without a text show everything.",
-        "Words, /regex/, dir:in|out, op:text|binary|ping|pong|close|raw|event; - before a term"
+        "Words, /regex/, dir:in|out, op:text|binary|ping|pong|close|raw|event, is:heartbeat; - before"
+        " a term"
         " means not.",
         _filter,
     ),

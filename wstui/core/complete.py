@@ -19,8 +19,11 @@ _TAKES_IDS: Final = tuple(
     one.name for one in COMMANDS if one.usage.split()[1:2] in (["<ids>"], ["[ids]"])
 )
 
-TO_OPEN: Final = ("send", "sendhex", *_TAKES_IDS, "ping", "pong")
-TO_LIVE: Final = ("close", "drop")
+TO_LIVE: Final = ("close", "drop", "pause", "resume")
+TO_OPEN: Final = (
+    *("send", "sendhex", "ping", "pong", "pinghex", "ponghex"),
+    *(name for name in _TAKES_IDS if name not in TO_LIVE),
+)
 TO_RETRIED: Final = ("stop",)
 TO_AT_REST: Final = ("reconnect",)
 
@@ -62,13 +65,15 @@ def complete(line: str, connections: Iterable[Connection] = ()) -> list[Completi
     elif name in _TAKES_IDS and len(words) == 1:
         found = [
             *_connections(name, connections),
-            ("all", "all that are open"),
+            ("all", "all that live" if name in TO_LIVE else "all that are open"),
             ("marked", "those marked"),
         ]
     elif name == "sendraw" and len(words) == 2:
         found = [(opcode, f"opcode {number}") for opcode, number in OPCODES.items()]
     elif name == "close" and len(words) == 2:
         found = [(str(code), describe(code).name) for code in (*SENDABLE_CODES, FIRST_OWN)]
+    elif name == "drop" and len(words) == 2:
+        found = [("fin", "the ordinary end of TCP"), ("reset", "an error for the peer")]
     else:
         found = []
     return [

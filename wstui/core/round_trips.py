@@ -51,13 +51,19 @@ class RoundTrips:
         return ordered[max(rank, 1) - 1]
 
     def words(self) -> str:
-        """All numbers: ``last 23 ms, minimum 20 ms, median 22 ms, 99th 41 ms``; empty without."""
-        named = (
-            ("last", self.last),
-            ("minimum", self.minimum),
+        """All numbers: ``last 23 ms, min 20 ms, median 22 ms, 99th 41 ms``; empty without."""
+        return ", ".join(filter(None, (self._words(("last", self.last)), self.spread_words())))
+
+    def spread_words(self) -> str:
+        """The same without the last one."""
+        return self._words(
+            ("min", self.minimum),
             ("median", self.quantile(0.5)),
             ("99th", self.quantile(0.99)),
         )
+
+    @staticmethod
+    def _words(*named: tuple[str, float | None]) -> str:
         return ", ".join(f"{name} {rtt_text(value)}" for name, value in named if value is not None)
 
     def sparkline(self, cells: int) -> str:

@@ -1,4 +1,4 @@
-"""The close form: with which code and reason a connection is closed, or that it is dropped.
+"""The close form: with which code and reason connections are closed, or how they are dropped.
 
 Owns what is chosen and why it may not be sent, before anything goes out. Which codes there are is
 `core/close_codes`' matter; closing is left to who asked for the choice.
@@ -6,6 +6,8 @@ Owns what is chosen and why it may not be sent, before anything goes out. Which 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -33,6 +35,9 @@ from wstui.widgets.field import Field, LineInput
 
 NO_CODE: Final = "none"
 DROP: Final = "drop"
+RESET: Final = "reset"
+HALF: Final = "half"
+WORDS: Final = (NO_CODE, DROP, RESET, HALF)
 FIRST_OWN: Final = "4000"
 """The first code for private use (RFC 6455 section 7.4.2)."""
 
@@ -49,6 +54,15 @@ class CloseChoice:
     reason: str
     drop: bool
     """End TCP at once, without a close frame; `code` and `reason` mean nothing then."""
+    reset: bool = False
+    """Drop it by a reset instead of FIN."""
+    half: bool = False
+    """End our half of TCP and go on receiving; nothing else means anything then."""
+
+    @property
+    def is_close(self) -> bool:
+        """Whether a close frame is sent."""
+        return not (self.drop or self.half)
 
 
 class Row(NamedTuple):
@@ -65,7 +79,9 @@ ROWS: Final = (
     *(Row(str(code), str(code), *CLOSE_CODES[code][1:]) for code in SENDABLE_CODES),
     Row(FIRST_OWN, "3000–4999", "Your own", "4000 and up: as both applications agreed."),
     Row(NO_CODE, NO_CODE, "No code", "A close frame without a body; the peer shows 1005."),
-    Row(DROP, DROP, "Drop", "End TCP at once, without a close frame; the peer sees 1006."),
+    Row(DROP, DROP, "Drop", "End TCP (FIN) without a close frame; the peer sees 1006."),
+    Row(RESET, RESET, "Drop by reset", "End TCP by a reset; the peer meets an error and sees 1006."),
+    Row(HALF, HALF, "Half-close", "End our half of TCP (FIN), go on receiving; not over TLS."),
 )
 _TYPED: Final = [row.typed for row in ROWS]
 
@@ -73,14 +89,18 @@ _TYPED: Final = [row.typed for row in ROWS]
 def read_choice(code: str, reason: str) -> CloseChoice | OptionError:
     """What the texts of the two fields mean; or why it may not be sent, and which is wrong."""
     word = code.strip().lower()
-    if word == DROP:
-        return CloseChoice(None, "", drop=True)
+    if word in (DROP, RESET):
+        return CloseChoice(None, "", drop=True, reset=word == RESET)
+    if word == HALF:
+        return CloseChoice(None, "", drop=False, half=True)
     if word == NO_CODE:
         if reason:
             return OptionError("reason", "A reason needs a code before it.")
         return CloseChoice(None, "", drop=False)
     if not (word.isascii() and word.isdecimal()):
-        return OptionError("code", "Type a number such as 1000 or 4001, or none, or drop.")
+        return OptionError(
+            "code", "Type a number such as 1000 or 4001, or none, drop, reset, half."
+        )
     # Python refuses to read numbers of some thousand digits.
     refusal = refuse_code(int(word[:9]))
     if refusal is not None:
@@ -97,7 +117,21 @@ def refuse_now(connection: Connection, choice: CloseChoice) -> str | None:
         return f"Connection {connection.id} has ended already."
     if connection.state is State.CLOSING and not choice.drop:
         return "The closing handshake has begun; what is left is to drop it."
+    if choice.half and not connection.is_open:
+        return "Only an open connection can be half-closed."
+    if choice.half and connection.options.secure:
+        return "TLS cannot end one direction alone. Close it, or drop it."
+    if connection.half_ended is not None and not choice.drop:
+        return "Our half of TCP has ended already; what is left is to drop it."
     return None
+
+
+def refuse_all(connections: Sequence[Connection], choice: CloseChoice) -> str | None:
+    """Why none of `connections` can be ended that way; None when one at least can."""
+    refusals = [refuse_now(connection, choice) for connection in connections]
+    if None in refusals:
+        return None
+    return refusals[0] if len(refusals) == 1 else "None of them can be ended that way now."
 
 
 def row_of(code: str) -> int | None:
@@ -109,7 +143,7 @@ def row_of(code: str) -> int | None:
 
 
 class CloseScreen(DialogScreen[CloseChoice | None]):
-    """Asks how to end `connection`; None when it shall go on."""
+    """Asks how to end one connection, or several alike; None when they shall go on."""
 
     CSS_PATH = "close.tcss"
 
@@ -129,16 +163,20 @@ class CloseScreen(DialogScreen[CloseChoice | None]):
         ("esc", "cancel"),
     )
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, *connections: Connection) -> None:
         super().__init__()
-        self._connection = connection
+        self._connections = connections
         self._submitted = False
-        ending = connection.state is State.CLOSING
+        ending = all(
+            one.state is State.CLOSING or one.half_ended is not None for one in connections
+        )
         self._code = LineInput(DROP if ending else "1000", max_length=9)
         self._reason = LineInput(placeholder="may be left empty")
 
     def compose(self) -> ComposeResult:
-        with Dialog(f"Close #{self._connection.id}", self.KEYS, id="close"):
+        first, *others = self._connections
+        whom = f"{len(self._connections)} marked" if others else f"#{first.id}"
+        with Dialog(f"Close {whom}", self.KEYS, id="close"):
             yield Static(id="whom", markup=False)
             yield Field("Code", self._code, option="code", beside=True)
             codes = OptionList(*(Option(_row_content(row)) for row in ROWS), id="codes")
@@ -161,19 +199,28 @@ class CloseScreen(DialogScreen[CloseChoice | None]):
         """Show what the form means."""
         result = read_choice(self._code.value, self._reason.value)
         if isinstance(result, CloseChoice):
-            refusal = refuse_now(self._connection, result)
+            refusal = refuse_all(self._connections, result)
             if refusal is not None:
                 result = OptionError("code", refusal)
         self._show_whom()
         self._show_code(result)
         self._show_reason(result)
         self.query_one("#codes", OptionList).highlighted = row_of(self._code.value)
-        drop = isinstance(result, CloseChoice) and result.drop
-        self.query_one(DialogButtons).submit = "Drop" if drop else "Close"
+        self.query_one(DialogButtons).submit = self._verb(result)
         return result
 
+    def _verb(self, result: CloseChoice | OptionError) -> str:
+        words = "Close"
+        if isinstance(result, CloseChoice) and not result.is_close:
+            words = "Drop" if result.drop else "Half-close"
+        count = len(self._connections)
+        return f"{words} {count}" if count > 1 else words
+
     def _show_whom(self) -> None:
-        connection = self._connection
+        if len(self._connections) > 1:
+            self._show_several()
+            return
+        connection = self._connections[0]
         words = str(connection.state)
         if connection.state in (State.CONNECTING, State.WAITING):
             words += ": every choice gives the attempt up"
@@ -182,32 +229,40 @@ class CloseScreen(DialogScreen[CloseChoice | None]):
             Content.assemble((uri, "bold"), "  ", (words, "$dim"))
         )
 
+    def _show_several(self) -> None:
+        ids = ", ".join(str(one.id) for one in self._connections)
+        states = Counter(one.state for one in self._connections)
+        words = ", ".join(f"{states[state]} {state}" for state in State if states[state])
+        whom = Content.assemble((f"#{ids}", "bold"), "  ", (words, "$dim"))
+        self.query_one("#whom", Static).update(whom)
+
     def _show_code(self, result: CloseChoice | OptionError) -> None:
         field = self.query_one("#code", Field)
         word = self._code.value.strip().lower()
         problem = str(result) if isinstance(result, OptionError) else ""
         wrong = isinstance(result, OptionError) and result.option == "code"
         # Half a code is not wrong yet, unless one means to send it.
-        unfinished = len(word) < 4 and (not word or row_of(word) is not None)
+        known = row_of(word) is not None
+        unfinished = not word or (known and word not in WORDS and (len(word) < 4 or word.isalpha()))
         field.problem = problem if wrong and (self._submitted or not unfinished) else ""
-        if word in (NO_CODE, DROP):
+        if word in WORDS:
             row = ROWS[_TYPED.index(word)]
             field.hint = f"{row.name}: {row.meaning}"
         elif unfinished:
-            field.hint = "four digits, or none, or drop"
+            field.hint = "four digits, or none, drop, reset, half"
         elif not wrong:
             code = describe(int(word))
             field.hint = f"{code.name}: {code.meaning}"
 
     def _show_reason(self, result: CloseChoice | OptionError) -> None:
         field = self.query_one("#reason", Field)
-        drop = isinstance(result, CloseChoice) and result.drop
-        self._reason.disabled = drop
+        frame = not isinstance(result, CloseChoice) or result.is_close
+        self._reason.disabled = not frame
         size = len(self._reason.value.encode("utf-8", "surrogatepass"))
         count = f"{size} / {MAX_REASON} bytes of UTF-8"
-        field.hint = "nothing is sent, so no reason" if drop else count
+        field.hint = count if frame else "no close frame is sent, so no reason"
         # The code is what one corrects first, yet a reason that is too long is told at once.
-        wrong = None if drop else refuse_reason(self._reason.value)
+        wrong = refuse_reason(self._reason.value) if frame else None
         if isinstance(result, OptionError) and result.option == "reason":
             wrong = str(result)
         field.problem = f"{size} / {MAX_REASON} · {wrong}" if wrong else ""

@@ -14,12 +14,16 @@ from wstui.core import command as commands
 from wstui.core import explain
 from wstui.core.commands import explain_command
 from wstui.core.connection import Connection
+from wstui.core.ending_command import CloseEach, DropEach, HalfClose, Pause, ReadOn
 from wstui.core.entry import Kind
 from wstui.core.options import masked_uri
 from wstui.core.ports import Pool, Refused
 from wstui.core.send_command import Cancel, SendPlanned, SendRaw
-from wstui.core.units import clock_text, count_text, ordinal, rtt_text, size_text
+from wstui.core.units import clock_text, count_text, ordinal, size_text
 from wstui.screens import sending
+from wstui.screens.ending import end
+from wstui.widgets.connection_lines import SPARK, oddities
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,8 @@ async def execute(
             return Answer(await sending.start(pool, ids, meant))
         case Cancel(whom):
             return Answer(sending.cancel(pool, sending.ids(whom, pool, selected, marked)))
+        case CloseEach() | DropEach() | HalfClose() | Pause() | ReadOn():
+            return Answer(await end(command, pool, selected, marked))
         case commands.SetFilter(text):
             return Answer(f"Filter: {text}" if text else "Everything is shown", filter=text)
         case commands.Help(topic):
@@ -103,8 +109,8 @@ def _ask(
             pool.close(id, code, reason)
             return f"Closing {id} with {code} {reason}".rstrip()
         case commands.Drop():
-            pool.drop(id)
-            return f"Dropped {id}"
+            pool.drop(id, reset=command.reset)
+            return f"Dropped {id}{' by reset' if command.reset else ''}"
         case commands.Reconnect():
             pool.reconnect(id)
             return f"Opening {id} again"
@@ -156,8 +162,17 @@ def describe(connection: Connection) -> str:
         ("Subprotocol", handshake.subprotocol),
         ("Extensions", ", ".join(handshake.extensions)),
         ("TLS", handshake.tls.words if handshake.tls else None),
-        ("Round-trip time", None if connection.rtt is None else rtt_text(connection.rtt)),
+        ("Round-trip time", _round_trips(connection)),
+        ("Apart from that", ", ".join(oddities(connection)) if connection.is_open else ""),
     ):
         if value:
             facts.append(f"{name}: {value}")
     return "\n".join(facts)
+
+
+def _round_trips(connection: Connection) -> str:
+    trips = connection.round_trips
+    if not trips.count:
+        return ""
+    words = f"{trips.words()} ({count_text(trips.count)})"
+    return f"{words}  {trips.sparkline(SPARK)}".rstrip()

@@ -37,6 +37,7 @@ FILTER: Final = (
     ("dir:in   dir:out", "Received or sent."),
     ("op:text,binary", "Of these kinds: text, binary, ping, pong, close, raw, event."),
     ("-op:ping", "A minus turns any term round."),
+    ("-is:heartbeat", "Without the messages that a timer sends."),
     ("dir:in price -bid", "All terms must hold."),
 )
 

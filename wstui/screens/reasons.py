@@ -42,7 +42,9 @@ def why_not(action: str, connection: Connection | None) -> str:
             return f"{who}: nothing to open again."
         case "stop":
             return f"{who}: it is not being tried again."
-        case "ping":
+        case "pause":
+            return f"{who}: nothing is read from it{again}"
+        case "ping" | "ping_more":
             return f"{who}: nobody to ping{' yet' if _is_coming(connection) else ''}{again}"
         case "remove":
             return f"{who}: close it first, with x."

@@ -15,7 +15,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from wstui.core.connect_draft import Draft
-from wstui.core.connection import Connection, State
+from wstui.core.connection import Connection
 from wstui.core.marks import Marks
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
@@ -132,28 +132,6 @@ class Selection(Screen[None]):
         """Open a new connection with the options of this one."""
         if self.connection is not None:
             self.connect(self.connection.options)
-
-    @work(exclusive=True, group="form")
-    async def action_close(self) -> None:
-        """Close it with a code and reason to choose."""
-        from wstui.screens.close import CloseScreen
-
-        connection = self.connection
-        if connection is None:
-            return
-        if connection.state is State.WAITING:  # there is nothing to choose
-            self.action_stop()
-            return
-        choice = await self.app.push_screen_wait(CloseScreen(connection))
-        if choice is None:
-            return
-        try:
-            if choice.drop:
-                self.pool.drop(connection.id)
-            else:
-                self.pool.close(connection.id, choice.code, choice.reason)
-        except Refused as refusal:
-            self.say(str(refusal), severe=True)
 
     def action_drop(self) -> None:
         """End TCP at once."""

@@ -26,6 +26,7 @@ from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
 from wstui.screens.dispatch import Dispatch
 from wstui.screens.execute import execute
+from wstui.screens.letting_go import LettingGo
 from wstui.screens.unlocking import Unlocking
 from wstui.theme import DAY, NIGHT
 from wstui.widgets import facts
@@ -50,7 +51,7 @@ WIDE: Final = 190
 _ABOUT_FILTER: Final = {"next_match", "previous_match", "clear_filter"}
 
 
-class Workbench(Dispatch):
+class Workbench(LettingGo, Dispatch):
     """Everything about the connections of `pool`, of which one is selected."""
 
     CSS_PATH = "workbench.tcss"

@@ -16,6 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.events import Paste
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -34,6 +35,15 @@ class CommandInput(Input):
     def _value(self) -> Text:
         # Textual draws this, and has no other way to show something else than the value.
         return Text(one_to_one(self.value), no_wrap=True, overflow="ignore", end="")
+
+    def on_paste(self, event: Paste) -> None:
+        """A command of several lines, as browsers copy curl's, becomes one line."""
+        if len(event.text.splitlines()) > 1:
+            from wstui.core.paste.shell import one_line  # not before the first frame
+
+            event.prevent_default()
+            event.stop()
+            self.replace(one_line(event.text), *self.selection)
 
 
 class CommandBar(Widget):
@@ -123,9 +133,12 @@ class CommandBar(Widget):
         self._input.value = text
         self._input.cursor_position = len(text)
 
-    def open(self) -> None:
-        """Show the bar and let somebody type."""
+    def open(self, text: str = "") -> None:
+        """Show the bar and let somebody type, behind `text` if there is some."""
         self.add_class("-open")
+        self._input.select_on_focus = not text  # what is begun shall be gone on with
+        if text:
+            self.value = text
         # At once: what is typed next must not go to the pane that had the focus.
         self.screen.set_focus(self._input)
 

@@ -11,9 +11,10 @@ from rich.cells import cell_len, set_cell_size
 
 from wstui.core import explain
 from wstui.core.backoff import Retry
+from wstui.core.closing_words import short_closing_words
 from wstui.core.connection import Connection, State, Step
 from wstui.core.printable import printable
-from wstui.core.units import count_text, ordinal, rtt_text, size_text, wait_text
+from wstui.core.units import count_text, exact_size_text, ordinal, rtt_text, size_text, wait_text
 from wstui.widgets.pulse import Vitals
 
 GLYPHS: Final = {
@@ -120,16 +121,34 @@ def _state_line(connection: Connection, now: float) -> Line:
         line.append(Part(retry_text(connection.retry, now), "waiting"))
     elif connection.state is State.CLOSING:
         waited = seconds_text(now - (connection.close_began or now))
-        line.append(Part(f"closing {waited}", "closing"))
+        line.append(Part(short_closing_words(connection, waited), "closing"))
     elif connection.failure is not None:
         line.append(Part(printable(explain.explain(connection.failure).title), "failed"))
     elif connection.close is not None:
         line += _close_parts(connection)
     else:
+        odd = " · ".join(oddities(connection)) if connection.is_open else ""
+        if odd:
+            line.append(Part(f"{odd} · ", "waiting"))
         subprotocol = connection.handshake.subprotocol
         words = connection.path + (f" · {subprotocol}" if subprotocol else "")
         line.append(Part(printable(words), "dim"))
     return line
+
+
+def oddities(connection: Connection) -> list[str]:
+    """What an open connection does not do as usual; it is said as long as that is so."""
+    upkeep = connection.options.upkeep
+    words = []
+    if connection.is_paused:
+        words.append("reading paused")
+    if connection.half_ended is not None:
+        words.append("half-closed")
+    if not upkeep.answer_pings:
+        words.append("pings unanswered")
+    if upkeep.read_rate is not None:
+        words.append(f"reads {exact_size_text(upkeep.read_rate)}/s")
+    return words
 
 
 def _close_parts(connection: Connection) -> Line:

@@ -9,11 +9,19 @@ from typing import Final
 
 from textual.content import Content
 
+from wstui.core.closing_words import closing_words
 from wstui.core.connection import Connection, State
 from wstui.core.options import masked_uri
 from wstui.core.printable import printable
 from wstui.core.units import clock_text, count_text, rate_text, rtt_text, size_text
-from wstui.widgets.connection_lines import GLYPHS, STEPS, retry_text, seconds_text
+from wstui.widgets.connection_lines import (
+    GLYPHS,
+    SPARK,
+    STEPS,
+    oddities,
+    retry_text,
+    seconds_text,
+)
 from wstui.widgets.pulse import Vitals
 
 RATIO_FROM: Final = 1024
@@ -59,6 +67,9 @@ def _state_words(connection: Connection, now: float) -> str:
         return f"{words} · {STEPS[connection.step]} {seconds_text(now - connection.begun)}"
     if connection.retry is not None and state is State.WAITING:
         return f"{words} · {retry_text(connection.retry, now)}"
+    if state is State.CLOSING:
+        waited = seconds_text(now - (connection.close_began or now))
+        return f"{GLYPHS[state]} {closing_words(connection, waited)}"
     if connection.opened is None:
         return words
     return f"{words} {clock_text((connection.ended or now) - connection.opened)}"
@@ -70,6 +81,7 @@ def _parts(connection: Connection, vitals: Vitals) -> list[str]:
     if connection.outgoing.waiting:
         parts.append(connection.outgoing.waiting_words())
     if connection.is_open:
+        parts += oddities(connection)
         if connection.rtt is not None:
             parts.append(f"rtt {rtt_text(connection.rtt)}")
         size = f" {size_text(vitals.bytes_rate)}/s" if transcript.received else ""
@@ -84,4 +96,7 @@ def _parts(connection: Connection, vitals: Vitals) -> list[str]:
         parts.append(printable(handshake.tls.version.replace("TLSv", "TLS ")))
     if handshake.subprotocol:
         parts.append(printable(handshake.subprotocol))
+    if connection.is_open and connection.round_trips.count > 1:
+        trips = connection.round_trips
+        parts.append(f"{trips.sparkline(SPARK)} {trips.spread_words()}")
     return parts

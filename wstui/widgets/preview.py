@@ -65,12 +65,21 @@ def preview(transcript: Transcript, entry: Entry, room: int) -> Preview:
     if entry.is_event:
         return _event(transcript, entry, room)
     head = transcript.payload(entry.number, 0, max(LEAST, 4 * room))
-    made = _KINDS[entry.flags & 0x0F](transcript, entry, head, room)
+    made = _remarked(transcript, entry, _KINDS[entry.flags & 0x0F](transcript, entry, head, room))
     if not entry.fragmented and not entry.incomplete:
         return made
     return made._replace(
         word="frag" if entry.fragmented else made.word, lead=_lead(transcript, entry)
     )
+
+
+def _remarked(transcript: Transcript, entry: Entry, made: Preview) -> Preview:
+    """`made` with what is to be known of where the entry comes from."""
+    if entry.is_heartbeat:
+        return made._replace(note=" · ".join(filter(None, (made.note, "heartbeat"))))
+    if entry.kind is not Kind.CLOSE and not entry.outgoing and entry.number in transcript.late:
+        return made._replace(note=" · ".join(filter(None, ("after our close", made.note))))
+    return made
 
 
 def _lead(transcript: Transcript, entry: Entry) -> str:
