@@ -47,6 +47,7 @@ KINDS: Final = (
     "punctuation",
     "label",
     "head",
+    "title",
     "in",
     "out",
     "control",
@@ -72,6 +73,7 @@ class RowsView(Pane):
         & > .rows--punctuation { color: $dim; }
         & > .rows--label { color: $dim; }
         & > .rows--head { color: $foreground; text-style: bold; }
+        & > .rows--title { color: $primary; text-style: bold; }
         & > .rows--in { color: $in; }
         & > .rows--out { color: $out; }
         & > .rows--control { color: $control; }
