@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import Sequence
 
 import pytest
@@ -128,6 +130,25 @@ async def test_half_an_answer() -> None:
     ended = await answered(part)
     assert (ended.kind, ended.status) == (FailureKind.PROXY_ANSWER, 200)
     assert "ended in the middle" in words(ended)
+
+
+@pytest.mark.parametrize("scheme", ["http", "socks5h"])
+async def test_reset(scheme: str) -> None:
+    """A proxy that resets TCP in the middle of the dialogue is told as that."""
+
+    async def script(reader: Reader, writer: Writer) -> None:
+        await reader.read(1)
+        sock = writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
+
+    async with tcp_server(script) as port, ConnectionPool() as pool:
+        settings = ProxyOptions(f"{scheme}://127.0.0.1:{port}")
+        connection = pool.connect(ConnectOptions("ws://h/", proxy=settings))
+        await reach(pool, connection, State.FAILED)
+    assert connection.failure is not None
+    assert connection.failure.kind is FailureKind.PROXY_ANSWER
+    assert "the peer reset TCP" in words(connection.failure)
 
 
 async def test_no_answer() -> None:

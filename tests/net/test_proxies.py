@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trustme
@@ -25,6 +26,7 @@ from wstui.core.explain import explain
 from wstui.core.options import ConnectOptions
 from wstui.core.proxy_options import ProxyOptions
 from wstui.core.route_options import Address, Route
+from wstui.net import dial
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader
@@ -341,6 +343,16 @@ async def test_a_bad_proxy_of_the_system(monkeypatch: pytest.MonkeyPatch) -> Non
     assert failure.kind is FailureKind.OPTIONS
     assert "system's proxy for ws" in words(failure)
     assert "secret" not in words(failure)
+
+
+@pytest.mark.parametrize("bypassed", [True, False])
+async def test_systems_with_settings(monkeypatch: pytest.MonkeyPatch, bypassed: bool) -> None:
+    """Where the system itself has settings for proxies, it is also asked for its exceptions."""
+    monkeypatch.setattr(dial, "sys", SimpleNamespace(platform="darwin"))
+    monkeypatch.setattr("urllib.request.getproxies", lambda: {"https": "http://p:1"})
+    monkeypatch.setattr("urllib.request.proxy_bypass", lambda host: bypassed)
+    found = await dial.system_proxies("feed.example")
+    assert found == ({} if bypassed else {"https": "http://p:1"})
 
 
 # Not reached

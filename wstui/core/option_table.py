@@ -129,11 +129,11 @@ LIMITS: Final = (
         (
             Flag(
                 ("--open-timeout",),
-                "for TCP, TLS and the handshake together, or off (default 10 s)",
+                "from the name look-up to the handshake, or off (default 10 s)",
                 "TIME",
             ),
         ),
-        hint="look-up, TCP, TLS and handshake together",
+        hint="from the name look-up to the handshake",
     ),
     OptionInfo(
         "close_timeout",
