@@ -33,7 +33,9 @@ def test_every_failure_has_a_sentence(kind: FailureKind) -> None:
     verdict = judge(Failure(kind, status=503), NOW, asked=False)
     assert verdict.sentence.startswith("It is ")
     assert verdict.sentence.endswith(".")
-    assert verdict.again is (kind in PASSING or kind is FailureKind.STATUS)
+    assert verdict.again is (
+        kind in PASSING or kind in (FailureKind.STATUS, FailureKind.PROXY_STATUS)
+    )
     assert not PASSING.keys() & LASTING.keys()
 
 
@@ -74,6 +76,25 @@ def test_statuses(status: int, again: bool) -> None:
 def test_tls(message: str, again: bool) -> None:
     """An alert is a decision, a lost connection is none."""
     assert judge(Failure(FailureKind.TLS, message), NOW, asked=False).again is again
+
+
+@pytest.mark.parametrize(
+    ("message", "again"),
+    [
+        ("Connection refused by destination host", True),
+        ("Host unreachable", True),
+        ("Network unreachable", True),
+        ("TTL expired", True),
+        ("General SOCKS server failure", True),
+        ("Connection not allowed by ruleset", False),
+        ("SOCKS4 knows no IPv6 addresses", False),
+    ],
+)
+def test_socks(message: str, again: bool) -> None:
+    """What a SOCKS proxy cannot reach now it may reach later; its rules stay."""
+    verdict = judge(Failure(FailureKind.PROXY_REPLY, message), NOW, asked=False)
+    assert verdict.again is again
+    assert "proxy" in judge(Failure(FailureKind.REFUSED, at_proxy=True), NOW, asked=False).why
 
 
 @pytest.mark.parametrize(

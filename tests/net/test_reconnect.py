@@ -270,6 +270,42 @@ async def test_a_break_of_tcp_is_mended() -> None:
         assert "no close frame" in event_texts(connection.transcript, EventName.GAP)[0]
 
 
+async def test_a_peer_that_answers_no_pings() -> None:
+    """A keepalive without an answer ends with our 1011, and is followed by another attempt."""
+    lives = 0
+
+    async def deaf(reader: Reader, writer: Writer) -> None:
+        nonlocal lives
+        lives += 1
+        await reader.read()
+
+    async with websocket_server(deaf) as port, soon() as pool:
+        connection = pool.connect(
+            options(port, ping_interval=0.01, ping_timeout=0.05, close_timeout=0.1)
+        )
+        await until(lambda: lives > 1)
+        (first, *_) = event_texts(connection.transcript, EventName.WAITING)
+        assert "did not answer our ping" in first
+
+
+async def test_a_wish_to_close_counts_while_the_peer_closes() -> None:
+    """Who closes what is closing already is refused, and does not want it opened again either."""
+    go = asyncio.Event()
+
+    async def script(reader: Reader, writer: Writer) -> None:
+        await end(reader, writer, 1012)
+        await go.wait()
+
+    async with websocket_server(script) as port, soon() as pool:
+        connection = pool.connect(options(port))
+        await reach(pool, connection, State.CLOSING)
+        with pytest.raises(Refused):
+            pool.close(connection.id)
+        go.set()
+        await reach(pool, connection, State.CLOSED)
+        assert "waiting" not in names(connection)
+
+
 @pytest.mark.parametrize("act", ["stop", "close", "drop"])
 async def test_giving_up_waiting(act: str) -> None:
     """Stop, close and drop end the waiting at once, each as the last attempt left it."""

@@ -119,6 +119,18 @@ async def test_the_keys(pool: FakePool, key: str, call: tuple[str, int]) -> None
         assert isinstance(app.screen, Workbench)
 
 
+@pytest.mark.parametrize(("column", "call"), [(26, ("reconnect", 0)), (38, ("stop", 0))])
+async def test_the_mouse(pool: FakePool, column: int, call: tuple[str, int]) -> None:
+    """A click on the keys in the notice does what they do."""
+    app = make_app(pool, "ws://a/")
+    async with app.run_test(size=(120, 40)) as pilot:
+        lose(pool)
+        await settle(pilot)
+        await pilot.click("#notice-plan", offset=(column, 0))
+        await settle(pilot)
+        assert pool.calls[-1] == call
+
+
 async def test_retry_of_an_ended_one_is_in_place(pool: FakePool) -> None:
     """R on a failed connection opens it again with its id; r opens another."""
     app = make_app(pool, "ws://a/")

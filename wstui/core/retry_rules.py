@@ -41,6 +41,7 @@ PASSING: Final = {
     FailureKind.NAME: "the name may resolve once the network is there",
     FailureKind.REFUSED: "the server may be starting",
     FailureKind.UNREACHABLE: "the network may come back",
+    FailureKind.UNIX: "the server may be starting",
     FailureKind.NETWORK: "the network may come back",
     FailureKind.TIMEOUT: "it may be quicker the next time",
     FailureKind.ENDED: "the server may have been stopping, or starting",
@@ -50,6 +51,9 @@ PASSING: Final = {
 LASTING: Final = {
     FailureKind.OPTIONS: "the options have to be corrected first",
     FailureKind.TLS_SETTING: "the settings of TLS have to be corrected first",
+    FailureKind.LOCAL_ADDRESS: "this machine does not have that address",
+    FailureKind.PROXY_AUTH: "the proxy wants other credentials",
+    FailureKind.PROXY_ANSWER: "that is no proxy of this kind",
     FailureKind.CERTIFICATE: "whether to trust that certificate is for you to decide",
     FailureKind.TLS_TO_PLAIN: "this port does not speak TLS",
     FailureKind.PLAIN_TO_TLS: "this port speaks TLS",
@@ -108,7 +112,7 @@ def judge(outcome: Failure | CloseRecord, now: float, *, asked: bool) -> Verdict
 
 def _judge_failure(failure: Failure, now: float) -> Verdict:
     kind = failure.kind
-    if kind is FailureKind.STATUS:
+    if kind in (FailureKind.STATUS, FailureKind.PROXY_STATUS):
         return _judge_status(failure, now)
     if kind is FailureKind.TLS:
         # An alert is a decision of the server's; that TCP ended is none.
@@ -116,14 +120,20 @@ def _judge_failure(failure: Failure, now: float) -> Verdict:
         if re.search(r"reset tcp|tcp (had )?ended|eof|timed out|aborted", words):
             return Verdict(True, "TCP ended inside the TLS handshake")
         return Verdict(False, "the TLS handshake would fail again")
+    if kind is FailureKind.PROXY_REPLY:
+        # The words of SOCKS for what may pass (RFC 1928 section 6); a rule of the proxy does not.
+        if re.search(r"refused by|unreachable|ttl|general", failure.message.lower()):
+            return Verdict(True, "the proxy may reach the server later")
+        return Verdict(False, "the proxy does not want to join us to the server")
     if kind in PASSING:
-        return Verdict(True, PASSING[kind])
+        whose = "proxy" if failure.at_proxy else "server"
+        return Verdict(True, PASSING[kind].replace("server", whose))
     return Verdict(False, LASTING.get(kind, "it would fail again in the same way"))
 
 
 def _judge_status(failure: Failure, now: float) -> Verdict:
     status = failure.status or 0
-    whose = "server"
+    whose = "proxy" if failure.kind is FailureKind.PROXY_STATUS else "server"
     if status in RETRIED_STATUSES:
         why = RETRIED_STATUSES[status].replace("server", whose)
     elif status >= 500:

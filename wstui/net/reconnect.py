@@ -15,7 +15,7 @@ from time import time
 from typing import Protocol
 
 from wstui.core.backoff import Retry
-from wstui.core.connection import Connection, Handshake, State, Step
+from wstui.core.connection import Connection, Handshake, Reached, State, Step
 from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.explain import summary
 from wstui.core.gap import gap_event
@@ -165,7 +165,7 @@ class Reconnector:
         course.tries += 1
         course.seen = connection.state = State.CONNECTING
         connection.retry = retry
-        connection.step, connection.steps = Step.TCP, []
+        connection.step, connection.steps, connection.reached = Step.TCP, [], Reached()
         connection.opened = connection.ended = connection.close_began = connection.rtt = None
         detail = {"attempt": retry.attempt} if retry is not None and retry.attempt else {}
         self._record(connection, EventName.CONNECTING, connection.options.uri, **detail)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Click
+from textual.style import Style
 from textual.widgets import Static
 
 from wstui.actions import NAMED
@@ -110,6 +112,11 @@ class Notice(VerticalScroll, can_focus=True):
             self._hidden[self._whose] = self._cause
             self._appear()
 
+    async def on_click(self, event: Click) -> None:
+        action = event.style.meta.get("action")
+        if action in NAMED:
+            await self.screen.run_action(action)
+
     @property
     def is_shown(self) -> bool:
         """Whether there is something to read."""
@@ -128,10 +135,11 @@ def _plan(connection: Connection, now: float) -> Content:
 
 
 def _key(action: str) -> Content:
-    """The first key of an action, and its words."""
+    """The first key of an action, and its words; a click on them does the same."""
     known = NAMED[action]
     cap = known.key_words.partition(",")[0]
-    return Content.assemble("   ", (cap, "bold $primary"), (f" {known.words}", "$foreground"))
+    words = Content.assemble((cap, "bold $primary"), (f" {known.words}", "$foreground"))
+    return Content("   ").join([Content(""), words.stylize(Style.from_meta({"action": action}))])
 
 
 def _parts(explanation: Explanation) -> dict[str, Content]:
