@@ -487,6 +487,17 @@ async def test_key_log(files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyP
         assert named.stat().st_mode & 0o077 == 0
 
 
+async def test_a_key_log_that_was_moved_away(files: Files, tmp_path: Path) -> None:
+    """A key log that is gone is begun anew, in the same run."""
+    log = tmp_path / "keys.txt"
+    tls = TlsOptions(trust=files.ca, key_log=str(log))
+    async with serving(context(files)) as port, ConnectionPool() as pool:
+        await connect(port, tls, pool=pool)
+        log.rename(tmp_path / "old.txt")
+        await connect(port, tls, pool=pool)
+    assert "CLIENT_TRAFFIC_SECRET_0" in log.read_text()
+
+
 # Who we are
 
 
@@ -689,6 +700,7 @@ async def test_contexts_are_kept(files: Files, tmp_path: Path) -> None:
     options = TlsOptions(trust=str(ca))
     first, second = await asyncio.gather(contexts.get(options), contexts.get(options))
     assert first is second
+    assert await contexts.get(replace(options, server_name="other.example")) is first
     ca.write_text(f"{files.ca_text}# changed\n")
     assert await contexts.get(options) is not first
     ca.unlink()
@@ -696,7 +708,7 @@ async def test_contexts_are_kept(files: Files, tmp_path: Path) -> None:
         await contexts.get(options)
     text = files.ca_text
     for name in range(KEPT + 2):
-        await contexts.get(TlsOptions(trust=text, server_name=f"h{name}"))
+        await contexts.get(TlsOptions(trust=text, alpn=(f"p{name}",)))
     assert len(contexts._made) == KEPT
 
 

@@ -8,7 +8,15 @@ from textual.app import ComposeResult
 from textual.widget import Widget
 
 from tests.ui_support import START, FakePool, WidgetApp
-from wstui.core.connection import CloseFrame, CloseRecord, Handshake, State, Step
+from wstui.core.connection import (
+    CloseFrame,
+    CloseRecord,
+    Failure,
+    FailureKind,
+    Handshake,
+    State,
+    Step,
+)
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.tls_options import TlsOptions
@@ -111,14 +119,32 @@ async def test_hostile_texts_are_shown_as_they_are(pool: FakePool) -> None:
         assert "\x1b" not in shown
 
 
-async def test_tls_that_is_not_verified_is_marked(pool: FakePool) -> None:
-    """A connection whose certificate is not checked carries a mark in the list and the strip."""
-    pool.connect(ConnectOptions("wss://feed.example", tls=TlsOptions(trust="NONE")))
+@pytest.mark.parametrize(
+    ("tls", "words"),
+    [
+        (TlsOptions(trust="NONE"), "unverified"),
+        (TlsOptions(check_host=False), "host unchecked"),
+    ],
+)
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("used", [True, False], ids=["used", "new"])
+async def test_tls_that_is_not_verified_is_marked(
+    pool: FakePool, tls: TlsOptions, words: str, state: State, used: bool
+) -> None:
+    """A connection whose certificate, or host, is not checked is marked in all its states."""
+    connection = pool.connect(ConnectOptions("wss://feed.example", tls=tls))
+    if used:
+        connection.transcript.append(Kind.TEXT, b"x", pool.now)
+    if state in (State.CONNECTING, State.WAITING, State.FAILED):
+        connection.opened = None
+    if state in (State.WAITING, State.FAILED):
+        connection.failure = Failure(FailureKind.REFUSED)
+    pool.become(connection, state)
     app = ListApp(pool)
     async with app.run_test(size=(40, 20)) as pilot:
         app.list.sync()
         await pilot.pause()
-        assert "⚠ unverified" in "".join(lines(app.list))
+        assert words in "".join(lines(app.list))
         assert "⚠" in lines(app.strip)[0]
 
 

@@ -124,11 +124,14 @@ async def test_facts_stand_in_the_border(pool: FakePool) -> None:
 
 
 async def test_unverified_tls_is_always_visible(pool: FakePool) -> None:
-    """While TLS is not verified the border says so."""
-    app = WstuiApp(pool, on_start=[ConnectOptions("wss://h", tls=TlsOptions(trust="NONE"))])
-    async with app.run_test() as pilot:
+    """While TLS is not verified the border says so, before a uri of any length."""
+    options = ConnectOptions(f"wss://h/{'x' * 500}", tls=TlsOptions(trust="NONE"))
+    app = WstuiApp(pool, on_start=[options])
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        assert "TLS unverified" in title(app.screen.query_one(TranscriptView))
+        view = app.screen.query_one(TranscriptView)
+        assert title(view).startswith("0  ⚠ TLS unverified  wss://h/x")
+        assert view.has_class("-insecure")
 
 
 async def test_a_failure_is_explained(pool: FakePool) -> None:

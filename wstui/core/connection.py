@@ -138,7 +138,8 @@ class Failure:
     ip: str = "any"
     """Which addresses of it were asked for: ``any``, ``4`` or ``6``."""
     tls: TlsFacts | None = None
-    """What is known of TLS with the server; None for a plain connection."""
+    """What is known of TLS with the server, or with the proxy where it failed there; None where it
+    did not come to TLS."""
     fault: TlsFault | None = None
     """The setting of TLS that cannot be used; None when it was not that."""
 

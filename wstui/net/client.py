@@ -78,8 +78,11 @@ class Client:
                 self.wire.abort()
 
     def _with_tls(self, failure: Failure, error: Exception) -> Failure:
-        """`failure` with what is known of TLS with the server, if it came to that."""
+        """`failure` with what is known of TLS with the server, or the proxy, if it came to that."""
         options = self.connection.options
+        if self.connection.step is Step.PROXY_TLS:
+            own = TlsOptions(trust=options.proxy.trust)
+            return replace(failure, tls=refused(tls_error(error), own, failure.host, time()))
         if not options.secure or self.connection.step not in (Step.TLS, Step.HTTP):
             return failure
         transport = getattr(self.wire, "transport", None)  # set when TCP and TLS stand

@@ -12,7 +12,6 @@ import re
 import ssl
 import stat
 import warnings
-from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final, NoReturn
@@ -26,6 +25,9 @@ KEPT: Final = 16
 
 MAX_FILE: Final = 16 << 20
 """Bytes that a file of certificates or keys has at most."""
+
+KEY_LOG: Final = "SSLKEYLOGFILE"
+"""The variable that names a key log which Python uses by itself."""
 
 _CERTIFICATE: Final = re.compile(
     r"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----.*?-----END \1-----", re.DOTALL
@@ -41,7 +43,7 @@ _LOWEST: Final = {
 }
 
 Stamp = tuple[tuple[str, int, int], ...]
-"""Of each file its path, time of change and size: a changed file is read again."""
+"""Of each file its path, and numbers that tell whether it has changed and is to be read again."""
 
 
 class TlsSettingError(Exception):
@@ -57,7 +59,7 @@ class TlsContexts:
 
     def __init__(self) -> None:
         self._made: dict[tuple[TlsOptions, Stamp], ssl.SSLContext] = {}
-        self._locks: defaultdict[TlsOptions, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: dict[TlsOptions, asyncio.Lock] = {}
         self._passphrases: dict[str, str] = {}
 
     def unlock(self, options: TlsOptions, passphrase: str) -> None:
@@ -73,20 +75,30 @@ class TlsContexts:
         """
         key_file = options.key_file
         typed = None if key_file is None else self._passphrases.get(key_file)
-        if typed is not None:
-            options = replace(options, passphrase=typed)
-        async with self._locks[options]:  # many may want the same one, which takes a while to make
-            stamp = await asyncio.to_thread(stamp_files, options) if has_files(options) else ()
-            context = self._made.get((options, stamp))
-            if context is None:
-                try:
-                    context = await asyncio.to_thread(make_context, options)
-                except TlsSettingError as error:
-                    if error.fault.fault is Fault.PASSPHRASE_WRONG and key_file is not None:
-                        self._passphrases.pop(key_file, None)
-                    raise
-                set_lowest(context, options.lowest)
-                self._keep(options, stamp, context)
+        # The server's name is no part of a context.
+        passphrase = options.passphrase if typed is None else typed
+        options = replace(options, server_name=None, passphrase=passphrase)
+        lock = self._locks.setdefault(options, asyncio.Lock())
+        try:
+            async with lock:  # many may want the same one, which takes a while to make
+                return await self._get(options)
+        except TlsSettingError as error:
+            wrong = error.fault.fault is Fault.PASSPHRASE_WRONG
+            # Another one may have been typed meanwhile.
+            if key_file is not None and wrong and self._passphrases.get(key_file) == typed:
+                self._passphrases.pop(key_file, None)
+            raise
+        finally:
+            if not lock.locked():
+                self._locks.pop(options, None)
+
+    async def _get(self, options: TlsOptions) -> ssl.SSLContext:
+        stamp = await asyncio.to_thread(stamp_files, options) if has_files(options) else ()
+        context = self._made.get((options, stamp))
+        if context is None:
+            context = await asyncio.to_thread(make_context, options)
+            set_lowest(context, options.lowest)
+            self._keep(options, stamp, context)
         return context
 
     def _keep(self, options: TlsOptions, stamp: Stamp, context: ssl.SSLContext) -> None:
@@ -94,15 +106,12 @@ class TlsContexts:
             del self._made[old]
         self._made[options, stamp] = context
         while len(self._made) > KEPT:
-            gone = next(iter(self._made))
-            del self._made[gone]
-        for unused in [one for one, lock in self._locks.items() if not lock.locked()]:
-            del self._locks[unused]
+            del self._made[next(iter(self._made))]
 
 
 def has_files(options: TlsOptions) -> bool:
     """Whether `options` name files that may change."""
-    return bool(_files(options)) or options.key_log is not None
+    return bool(_files(options)) or options.key_log is not None or KEY_LOG in os.environ
 
 
 def _files(options: TlsOptions) -> list[tuple[str, str]]:
@@ -117,7 +126,7 @@ def _files(options: TlsOptions) -> list[tuple[str, str]]:
 
 
 def stamp_files(options: TlsOptions) -> Stamp:
-    """What tells whether the files that `options` name have changed.
+    """What tells whether the files that `options` name have changed; the key log is begun.
 
     Raises:
         TlsSettingError: one of them is no file.
@@ -135,7 +144,9 @@ def stamp_files(options: TlsOptions) -> Stamp:
         if found.st_size > MAX_FILE:
             raise TlsSettingError(TlsFault(option, Fault.TOO_LARGE, path))
         stamp.append((path, found.st_mtime_ns, found.st_size))
-    return tuple(stamp)
+    # A key log that was moved away is begun anew; that it grows is no change.
+    logs = filter(None, (options.key_log, os.environ.get(KEY_LOG)))
+    return (*stamp, *((path, _begin_log(path), 0) for path in logs))
 
 
 def make_context(options: TlsOptions) -> ssl.SSLContext:
@@ -165,7 +176,10 @@ def make_context(options: TlsOptions) -> ssl.SSLContext:
     if options.certificate is not None:
         _load_certificate(context, options, options.certificate)
     if options.key_log is not None:
-        _log_keys(context, options.key_log)
+        try:
+            context.keylog_filename = _expanded(options.key_log)
+        except (OSError, ValueError) as error:
+            _refuse("tls.key_log", options.key_log, error)
     return context
 
 
@@ -186,7 +200,7 @@ def _trusting(options: TlsOptions) -> ssl.SSLContext:
         if isinstance(error, ssl.SSLError):
             fault = TlsFault("tls.trust", Fault.DAMAGED, _shown_trust(options), str(error))
             raise TlsSettingError(fault) from error
-        log = os.environ.get("SSLKEYLOGFILE", "")  # which Python adds keys to by itself
+        log = os.environ.get(KEY_LOG, "")
         _refuse("tls.key_log" if log else "tls.trust", log, error)
     # A server's own certificate may be trusted without its authority, as from Python 3.13 on.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -262,12 +276,14 @@ def _pair_fault(
     return TlsFault(option, Fault.DAMAGED, key)
 
 
-def _log_keys(context: ssl.SSLContext, path: str) -> None:
-    """Let OpenSSL add keys to a file that is this user's alone."""
-    name = _expanded(path)
+def _begin_log(path: str) -> int:
+    """Make a key log, which is this user's alone, unless it is there; its number on the disk."""
     try:
-        os.close(os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
-        context.keylog_filename = name
+        log = os.open(_expanded(path), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            return os.fstat(log).st_ino
+        finally:
+            os.close(log)
     except (OSError, ValueError) as error:
         _refuse("tls.key_log", path, error)
 

@@ -110,7 +110,9 @@ def _unread(unread: int) -> Line:
 def _state_line(connection: Connection, now: float) -> Line:
     line = [Part(INDENT, "dim")]
     waits = connection.state is State.WAITING
-    if connection.insecure and connection.opened is not None and not waits:
+    counts = connection.transcript.received or connection.transcript.sent
+    # Else the line below has room for it.
+    if connection.doubt and (connection.opened is not None or counts) and not waits:
         line.append(Part(f"⚠ {connection.doubt} ", "failed"))
     if connection.state is State.CONNECTING:
         waited = seconds_text(now - connection.begun)

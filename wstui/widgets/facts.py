@@ -38,10 +38,11 @@ STATE_STYLES = {
 
 
 def title(connection: Connection) -> Content:
-    """Id and uri, and a warning when TLS reaches nobody knows whom."""
-    parts = [Content(f"{connection.id}  {printable(masked_uri(connection.options.uri))}")]
+    """Id and uri, and a warning when TLS reaches nobody knows whom, where nothing cuts it off."""
+    parts = [Content(f"{connection.id}  ")]
     if connection.doubt:
-        parts.append(Content.styled(f"  ⚠ TLS {connection.doubt}", "bold $error"))
+        parts.append(Content.styled(f"⚠ TLS {connection.doubt}  ", "bold $error"))
+    parts.append(Content(printable(masked_uri(connection.options.uri))))
     return Content("").join(parts)
 
 
