@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from wstui.core.connection import Connection, Handshake, State, Step
+from wstui.core.connection import Connection, Failure, Handshake, State, Step
 from wstui.core.explanation import quote
 from wstui.core.headers import CREDENTIALS
 from wstui.core.negotiation import values_of
@@ -46,6 +46,14 @@ def spans(connection: Connection, now: float) -> list[Span]:
         Span(step, began - start, max(end - start, began - start), number == len(steps))
         for number, ((step, began), end) in enumerate(zip(steps, ends, strict=True), 1)
     ]
+
+
+def known(connection: Connection) -> tuple[Failure | None, Handshake]:
+    """What came of the newest attempt: how it failed, or the handshake. While it goes on nothing
+    is known of it; what came of the one before says nothing about it."""
+    if connection.state is State.CONNECTING:
+        return None, Handshake()
+    return connection.failure, connection.handshake
 
 
 def remarks(connection: Connection) -> list[str]:

@@ -73,19 +73,17 @@ class HandshakeScreen(ModalScreen[str | None]):
 
     def look(self) -> None:
         """Draw it again when something came, and while a step goes on."""
-        connection = self._connection
-        state = (connection.state, len(connection.steps), connection.failure, connection.handshake)
-        if state != self._drawn or is_opening(connection):
+        if self._state() != self._drawn or is_opening(self._connection):
             self._draw()
+
+    def _state(self) -> tuple[object, ...]:
+        """What decides on all that is drawn but the time that has gone by."""
+        one = self._connection
+        return one.state, len(one.steps), one.failure, one.handshake
 
     def _draw(self) -> None:
         connection = self._connection
-        self._drawn = (
-            connection.state,
-            len(connection.steps),
-            connection.failure,
-            connection.handshake,
-        )
+        self._drawn = self._state()
         self._keys()
         now = self._clock()
         wide = self.has_class("-wide")

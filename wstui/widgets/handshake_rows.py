@@ -18,7 +18,7 @@ from wstui.core.deflate_options import deflate_words
 from wstui.core.explain import explain
 from wstui.core.headers import CREDENTIALS
 from wstui.core.negotiation import read_extensions, values_of
-from wstui.core.opening import Span, is_opening, remarks, spans
+from wstui.core.opening import Span, is_opening, known, remarks, spans
 from wstui.core.secrets import MASK
 from wstui.core.units import count_text, rtt_text, size_text
 from wstui.core.wrap import Run, lay
@@ -35,7 +35,10 @@ _SECRET_LINE: Final = re.compile(
     rf"^((?:{'|'.join(sorted(SECRET))})[ \t]*:[ \t]*)[^\r\n]+", re.IGNORECASE | re.MULTILINE
 )
 
-BODY_HEAD: Final = 4096
+HEAD_SHOWN: Final = 8192
+"""Bytes shown of the headers of a message; laying out more would hold up the screen."""
+
+BODY_SHOWN: Final = 2048
 """Bytes shown of the body of a response."""
 
 _NAMES: Final = {**STEPS, Step.HTTP: "HTTP", Step.TLS: "TLS"}
@@ -64,7 +67,7 @@ class Messages(NamedTuple):
 
 def messages_of(connection: Connection) -> Messages:
     """The messages of the newest attempt, made of their headers where the wire's are not kept."""
-    failure, handshake = connection.failure, connection.handshake
+    failure, handshake = known(connection)
     if failure is not None:
         raw = failure.raw_response or _failed_response(failure)
         return Messages(failure.raw_request, raw, "the proxy" if failure.at_proxy else "the server")
@@ -111,7 +114,7 @@ def outcome(connection: Connection, now: float, width: int) -> list[Row]:
 
 
 def _outcome(connection: Connection, now: float) -> list[Fact]:
-    failure = connection.failure
+    failure, handshake = known(connection)
     if failure is not None:
         words = explain(failure)
         facts = [Fact("✕", words.title, "error"), Fact("", words.sentence)]
@@ -121,7 +124,6 @@ def _outcome(connection: Connection, now: float) -> list[Fact]:
         if connection.state is State.WAITING:
             waits = "Waiting for the next attempt"
         return [Fact("◐", f"{waits} …", "in")]
-    handshake = connection.handshake
     status = f"{handshake.status or '–'} {handshake.status_text}".strip()
     opening = spans(connection, now)
     took = f" in {rtt_text(opening[-1].end)}" if opening else ""
@@ -192,7 +194,7 @@ def _bar(span: Span, total: float, room: int, kind: str) -> list[Run]:
 
 def agreed(connection: Connection, now: float, width: int) -> list[Row]:
     """Subprotocol, compression, addresses and redirects, and TLS."""
-    handshake, failure = connection.handshake, connection.failure
+    failure, handshake = known(connection)
     facts: list[Fact] = []
     if failure is None and handshake.status is not None:
         facts += [*_protocol(handshake), *_extensions(handshake)]
@@ -234,7 +236,8 @@ def _extensions(handshake: Handshake) -> list[Fact]:
 
 def _way(connection: Connection) -> list[Fact]:
     """How the server was reached."""
-    handshake, failure, reached = connection.handshake, connection.failure, connection.reached
+    failure, handshake = known(connection)
+    reached = connection.reached
     local, remote = ("", "") if failure else (handshake.local, handshake.remote)
     proxy = (failure.proxy if failure else handshake.proxy) or reached.proxy
     addresses = (failure.addresses if failure else handshake.addresses) or reached.addresses
@@ -280,7 +283,7 @@ def _size_words(raw: bytes) -> str:
 def _message(raw: bytes, width: int, kind: str, reveal: bool) -> list[Row]:
     """The first line in the colour `kind`, headers with names and values apart, and the body."""
     head, _, body = raw.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
+    first, *lines = head[:HEAD_SHOWN].decode("latin-1").split("\r\n")
     rows = _wrapped([(first, kind)], width)
     for line in lines:
         name, colon, value = line.partition(":")
@@ -293,15 +296,19 @@ def _message(raw: bytes, width: int, kind: str, reveal: bool) -> list[Row]:
         rows += _wrapped(
             [(name, "key"), (colon + blank, "punctuation"), (value, value_kind)], width
         )
+    rows += _more(len(head) - HEAD_SHOWN)
     if body:
         rows.append([])
-        shown = body[:BODY_HEAD].decode("utf-8", "surrogateescape")
+        shown = body[:BODY_SHOWN].decode("utf-8", "surrogateescape")
         for line in shown.replace("\r\n", "\n").split("\n"):
             rows += _wrapped([(line, "string")], width)
-        more = len(body) - BODY_HEAD
-        if more > 0:
-            rows.append([Run(f"… {count_text(more)} bytes more", "label")])
+        rows += _more(len(body) - BODY_SHOWN)
     return rows
+
+
+def _more(count: int) -> list[Row]:
+    """That so many bytes are not shown, if any."""
+    return [[Run(f"… {count_text(count)} bytes more: y copies all", "label")]] if count > 0 else []
 
 
 def wire_text(connection: Connection, *, reveal: bool) -> str:
