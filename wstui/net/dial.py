@@ -227,14 +227,14 @@ async def _open_transport(
 
 def _hand_over(wire: WireConnection, transport: asyncio.Transport, data: bytearray) -> None:
     """Let the wire read what came before it was there, and everything else after it."""
+    if not transport.is_closing():
+        transport.resume_reading()  # first: what is handed over may be a reason to pause it
     while data and not transport.is_closing():
         buffer = wire.get_buffer(-1)
         size = min(len(buffer), len(data))
         buffer[:size] = data[:size]
         del buffer, data[:size]
         wire.buffer_updated(size)
-    if not transport.is_closing():
-        transport.resume_reading()
 
 
 async def system_proxies(host: str) -> Mapping[str, str]:
