@@ -193,7 +193,7 @@ def _broken_bits(frame: RawFrame, compression: bool) -> list[Broken]:
 def _broken_length(frame: RawFrame) -> list[Broken]:
     found = []
     if frame.length is not None and frame.length != len(frame.payload):
-        words = f"The length says {frame.length:,}, and {len(frame.payload):,} bytes follow (5.2)."
+        words = f"The length says {frame.length:,} B, and {len(frame.payload):,} B follow (5.2)."
         found.append(Broken("wrong length", words))
     if frame.bits is not None and frame.bits > shortest(frame.stated):
         found.append(Broken("long length", "The shortest length field is used (5.2)."))

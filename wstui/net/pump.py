@@ -11,7 +11,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Final, Protocol
 
-SLICE: Final = 0.002
+SLICE: Final = 0.001
 """Seconds of sending in a turn of the loop, all connections together: a key press needs about six
 turns to reach its handler."""
 

@@ -46,7 +46,7 @@ GLYPHS: Final = (
     ("○  ✕", "Closed, failed."),
     ("↓  ↑  ·", "Received, sent, an event here that was not on the wire."),
     ("+12", "Messages that came since you looked."),
-    ("⧗ 1.2 MiB", "Waits to be sent: the other side does not read as fast as you send."),
+    ("▤ 1.2 MiB", "Waits to be sent: the other side does not read as fast as you send."),
     ("↑120/1,000", "So many messages out of so many were sent; F8 stops that."),
     ("⚠ TLS not verified", "Nobody checked whom this connection reaches."),
 )

@@ -136,7 +136,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
         """The message in a line, and its size."""
         text = printable(self._draft.text[:PREVIEW].replace("\n", " "))
         words = f"{self._kind.word} · {size_text(len(self._payload))}   "
-        return Content.assemble((words, "$text-muted"), text or "(empty)")
+        return Content.assemble((words, "$dim"), text or "(empty)")
 
     @property
     def is_raw(self) -> bool:
@@ -216,7 +216,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
         dots = " …" if len(data) > SHOWN_BYTES else ""
         size = f"{count_text(len(data))} B   "
         self.query_one("#bytes", Static).update(
-            Content.assemble((size, "$text-muted"), data[:SHOWN_BYTES].hex(" ") + dots)
+            Content.assemble((size, "$dim"), data[:SHOWN_BYTES].hex(" ") + dots)
         )
         lines = [
             Content.styled(f"✕ {rule.sentence}", "$error")

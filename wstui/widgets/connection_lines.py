@@ -182,7 +182,7 @@ def _traffic_line(connection: Connection, vitals: Vitals) -> tuple[Line, Line]:
     if connection.rtt is not None:
         right.append(Part(f" {rtt_text(connection.rtt)}", "dim"))
     if connection.outgoing.waiting:
-        right.append(Part(f" ⧗ {size_text(connection.outgoing.waiting)}", "waiting"))
+        right.append(Part(f" ▤ {size_text(connection.outgoing.waiting)}", "waiting"))
     return line, right
 
 

@@ -145,14 +145,15 @@ def _close(transcript: Transcript, entry: Entry, head: bytes, room: int) -> Prev
 
 
 def _raw(transcript: Transcript, entry: Entry, head: bytes, room: int) -> Preview:
-    """A frame made by hand: its header in words, what it breaks, and the bytes on the wire."""
+    """A frame made by hand: its header in words, and which rules it breaks."""
     data = transcript.payload(entry.number)
     frame = decode(data)
     # Whether compression was agreed on is not known here.
     broken = ", ".join(rule.short for rule in frame.broken(compression=True))
     text = " · ".join(header_words(frame))
-    lead = f"breaks the rules: {broken}" if broken else ""
-    return Preview("raw", text, "error", lead=lead, note=data[:32].hex(" "))
+    if broken:
+        return Preview("raw", f"breaks rules: {broken} · {text}", "error")
+    return Preview("raw", text, "warning")
 
 
 def _event(transcript: Transcript, entry: Entry, room: int) -> Preview:
