@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wstui.core.commands import explain_command
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Handshake
 from wstui.core.explain import DROPPED
 from wstui.core.gap import changes, gap_event
@@ -184,6 +185,13 @@ def test_any_retry_after(value: str) -> None:
     """Whatever a server writes there, it is a time that can be waited."""
     assert 0 <= retry_after((("Retry-After", value),), NOW) <= MOST_WAIT
     assert retry_after((), NOW) == 0
+
+
+def test_the_rules_are_told() -> None:
+    """`help reconnect` names the codes that are tried again."""
+    words = explain_command("reconnect")
+    for part in ("408, 425, 429", "1001, 1005, 1006, 1011, 1012, 1013, 1014", "Retry-After"):
+        assert part in words
 
 
 def test_what_changed() -> None:

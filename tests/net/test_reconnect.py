@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from tests.net_support import (
     accept,
@@ -268,6 +269,30 @@ async def test_a_break_of_tcp_is_mended() -> None:
         connection = pool.connect(options(port))
         await until(lambda: lives == 2 and connection.is_open)
         assert "no close frame" in event_texts(connection.transcript, EventName.GAP)[0]
+
+
+async def test_a_server_that_is_restarted() -> None:
+    """A server of another make goes away with 1001, is down for a while, and comes back."""
+    heard: list[str | bytes] = []
+
+    async def listen(peer: ServerConnection) -> None:
+        heard.append(await peer.recv())
+        await peer.wait_closed()
+
+    async with soon() as pool:
+        async with serve(listen, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            connection = pool.connect(options(port, on_connect=("subscribe",)))
+            await until(lambda: heard == ["subscribe"])
+        await until(lambda: names(connection).count("waiting") > 3)
+        assert connection.failure is not None
+        assert connection.failure.kind is FailureKind.REFUSED
+        async with serve(listen, "127.0.0.1", port):
+            await until(lambda: heard == ["subscribe"] * 2)
+            (gap,) = event_texts(connection.transcript, EventName.GAP)
+            assert "1001 · by peer, clean" in gap
+            assert gap.endswith("the same handshake as before")
+            await pool.close_all()
 
 
 async def test_a_peer_that_answers_no_pings() -> None:

@@ -38,6 +38,7 @@ from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.option_info import OptionError
 from wstui.core.option_table import FLAGS, build_options, flag_lines, read_flag
+from wstui.core.retry_rules import RULES
 from wstui.core.send_grammar import SENDING_COMMANDS
 
 MAX_NAME: Final = 30
@@ -194,7 +195,7 @@ COMMANDS: Final = (
         "reconnect",
         "reconnect <id>",
         "Open it again now, in place.",
-        f"An ended or waiting one keeps its id and its transcript. {_ID}",
+        f"An ended or waiting one keeps its id and its transcript. {RULES}",
         _reconnect,
     ),
     CommandInfo(

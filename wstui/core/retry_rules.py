@@ -6,6 +6,7 @@ Owns the decision. How long is waited is `backoff`'s matter, doing it that of th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -98,6 +99,20 @@ OUR_CODES: Final = {
     1009: "the peer's messages are larger than is accepted",
 }
 """Why wstui closed by itself, where another attempt would not help."""
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+RULES: Final = (
+    "With --reconnect it is opened again by itself after network errors and time-outs, after"
+    f" HTTP {_listed(RETRIED_STATUSES)} and 5xx, not before what Retry-After says, after the close"
+    f" codes {_listed(RETRIED_CODES)}, and when a ping is not answered. Not after what you end,"
+    f" after {_listed(FINAL_CODES)} and codes of applications, after other answers, and where TLS"
+    " or the options have to be corrected."
+)
+"""All of them for the user."""
 
 
 def judge(outcome: Failure | CloseRecord, now: float, *, asked: bool) -> Verdict:
