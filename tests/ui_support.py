@@ -178,7 +178,7 @@ class FakePool:
             raise Refused(f"Connection {id} is not being tried again.")
         self.calls.append(("stop", id))
         connection.retry = None
-        connection.outlook = "It is not tried again: you stopped that."
+        connection.outlook = "It is not tried again: you stopped it."
         self.become(connection, State.FAILED if connection.failure else State.CLOSED)
 
     def remove(self, id: int) -> None:

@@ -141,6 +141,12 @@ def test_the_end_of_tcp() -> None:
         assert judge(record, NOW, asked=False).again
 
 
+def test_a_half_close_is_an_end() -> None:
+    """Who ended this side's half of TCP does not want another connection when the peer follows."""
+    record = CloseRecord(None, None, by_us=None, clean=False, half_ended=True)
+    assert not judge(record, NOW, asked=False).again
+
+
 @pytest.mark.parametrize(
     "outcome",
     [

@@ -340,7 +340,7 @@ async def test_giving_up_waiting(act: str) -> None:
         getattr(pool, act)(closed.id)
         assert closed.state is State.CLOSED
         assert closed.retry is None
-        assert "you stopped that" in closed.outlook
+        assert "you stopped it" in closed.outlook
         with pytest.raises(Refused):
             pool.stop(closed.id)
 

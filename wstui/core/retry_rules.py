@@ -163,6 +163,8 @@ def _judge_status(failure: Failure, now: float) -> Verdict:
 
 
 def _judge_close(record: CloseRecord) -> Verdict:
+    if record.half_ended:
+        return Verdict(False, "you ended your half of TCP before")
     if record.by_us:  # by wstui itself, since the user did not ask for it
         code = record.sent.code if record.sent is not None else None
         if code == 1011:

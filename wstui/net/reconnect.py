@@ -192,7 +192,7 @@ class Reconnector:
         course = self._courses[connection.id]
         _cancel(course)
         connection.retry = None
-        connection.outlook = "It is not tried again: you stopped that."
+        connection.outlook = "It is not tried again: you stopped it."
         failed = connection.failure is not None
         connection.state = course.seen = State.FAILED if failed else State.CLOSED
         self._record(connection, EventName.NOTE, connection.outlook)
