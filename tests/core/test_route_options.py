@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from wstui.core.option_table import BY_PATH, build_options, read_texts
 from wstui.core.options import ConnectOptions
+from wstui.core.paste import read_pasted
 from wstui.core.route_options import ROUTE_ROWS, Address, Route, read_address, split_unix_uri
 
 HOSTS = st.sampled_from(["", "localhost", "a.example", "192.0.2.7", "::1", "fe80::1%eth0"])
@@ -73,6 +74,9 @@ def test_uris_of_unix_sockets(uri: str, parts: tuple[str, str] | None) -> None:
     if parts is not None:
         options = build_options(uri, [])
         assert (options.uri, options.route.unix_socket) == parts
+        pasted = read_pasted(f" {uri}\n")
+        assert pasted is not None
+        assert pasted.texts == {"uri": (parts[0],), "route.unix_socket": (parts[1],)}
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from wstui.core.paste.filling import Filling, Pasted
 from wstui.core.paste.scripts import read_javascript, read_powershell, read_python
 from wstui.core.paste.shell import Words, is_cmd, literal, split_cmd, split_posix
 from wstui.core.paste.tools import Tool
+from wstui.core.route_options import split_unix_uri
 
 __all__ = ["LONGEST", "Pasted", "read_command", "read_pasted", "read_words"]
 
@@ -116,6 +117,11 @@ def _read_uri(text: str) -> Pasted | None:
     """A uri and what was pasted with it."""
     if "${" in text:
         return None  # typed for us, and left to the field
+    on_socket = split_unix_uri(text.strip(_AROUND))
+    if on_socket is not None:
+        filling = Filling("", uris=[on_socket[0]])
+        filling.put("route.unix_socket", on_socket[1], text)
+        return filling.finish()
     match = _URI.search(text)
     if match is None:
         word = text.strip(_AROUND)
