@@ -14,7 +14,6 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from websockets.client import ClientProtocol
-from websockets.extensions.permessage_deflate import enable_client_permessage_deflate
 from websockets.uri import parse_uri
 
 from wstui.core.connection import Connection, State
@@ -22,8 +21,10 @@ from wstui.core.entry import Entry, Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.transcript import Transcript
 from wstui.net.client import Client
+from wstui.net.deflate import offered_extensions
 from wstui.net.governor import Governor
 from wstui.net.pool import ConnectionPool
+from wstui.net.request import RequestPlan
 from wstui.net.tap import Recorder, TappedProtocol
 from wstui.net.wire import WireConnection
 
@@ -286,11 +287,12 @@ class Wire:
     ) -> None:
         self.connection = Connection(0, ConnectOptions("ws://x/", **options), Transcript(), 0.0)
         self.client = Client(self.connection, lambda _: None)
-        extensions = enable_client_permessage_deflate(None)
+        extensions = offered_extensions(self.connection.options.deflate)
         protocol = TappedProtocol(
             parse_uri("ws://x/"), extensions=extensions, max_size=self.connection.options.max_size
         )
         assert isinstance(protocol, ClientProtocol)
+        protocol.plan = RequestPlan(self.connection.options)
         protocol.recorder = Recorder(self.connection, self.client)
         self.transport = FakeTransport()
         wire_options = ConnectOptions("ws://x/", fast=fast, ping_interval=None)

@@ -93,7 +93,7 @@ def test_options_may_stand_anywhere() -> None:
     assert options.uris == ["ws://a", "ws://b"]
     built = build_options("ws://a", options.flags)
     assert built.headers == (("A", "1"), ("B", "2"))
-    assert not built.compression
+    assert not built.deflate.offer
 
 
 def test_port_in_use(capsys: pytest.CaptureFixture[str]) -> None:

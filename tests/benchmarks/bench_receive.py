@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.benchmarks.bench_flood import Row, show
 from tests.benchmarks.flood_server import flood_server
+from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import header_size
 from wstui.core.units import size_text
 
@@ -60,7 +61,7 @@ async def wstui(uri: str) -> tuple[int, float]:
 
     async with ConnectionPool(memory_cap=2 << 20) as pool:
         pool.subscribe(changed)
-        options = ConnectOptions(uri, compression=False, ping_interval=None)
+        options = ConnectOptions(uri, deflate=UNCOMPRESSED, ping_interval=None)
         connection = pool.connect(options)
         await opened.wait()
         begun = perf_counter()

@@ -130,6 +130,7 @@ async def run_wstui(uris: list[str], seconds: float) -> Notes:
     import wstui.app
     from wstui.app import WstuiApp
     from wstui.core.connection import Connection, State
+    from wstui.core.deflate_options import UNCOMPRESSED
     from wstui.core.options import ConnectOptions
     from wstui.net.pool import ConnectionPool
 
@@ -147,7 +148,7 @@ async def run_wstui(uris: list[str], seconds: float) -> Notes:
             return sum(one.transcript.received for one in pool.connections.values())
 
         pool.subscribe(changed)
-        options = [ConnectOptions(uri, compression=False, ping_interval=None) for uri in uris]
+        options = [ConnectOptions(uri, deflate=UNCOMPRESSED, ping_interval=None) for uri in uris]
         app = Measured(pool, on_start=options)
         app.begin(count, seconds)
         await app.run_async()

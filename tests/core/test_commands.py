@@ -75,7 +75,7 @@ def test_connect_with_options() -> None:
     assert options.uri == "ws://localhost:9002/x"
     assert options.headers == (("X-One", "1"), ("X-Two", "a b"))
     assert options.subprotocols == ("a", "b")
-    assert (options.compression, options.tls.trust, options.fast) == (False, "NONE", False)
+    assert (options.deflate.offer, options.tls.trust, options.fast) == (False, "NONE", False)
     assert (options.max_size, options.ping_interval) == (1 << 20, None)
     assert (options.open_timeout, options.close_timeout, options.ping_timeout) == (3, 2, 1)
     assert (options.origin, options.user_agent) == ("http://x", "me")

@@ -7,18 +7,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from wstui.core.connect_draft import USUAL_DRAFT, Draft, draft_of, read_draft
+from wstui.core.deflate_options import ANY, Deflate
+from wstui.core.headers import parse_header
 from wstui.core.option_info import OptionError, Shape
 from wstui.core.option_table import OPTIONS, PATHS
 from wstui.core.options import (
     ConnectOptions,
     complete_uri,
     masked_uri,
-    parse_header,
     parse_uri,
 )
 from wstui.core.tls_options import PEM_BEGIN, PEM_END, VERSIONS, TlsOptions
 from wstui.core.units import parse_seconds
 
+BITS = st.none() | st.integers(8, 15)
 TOKENS = st.from_regex(r"[A-Za-z0-9.\-_]{1,12}", fullmatch=True)
 LATIN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
 SECONDS = (
@@ -50,7 +52,9 @@ VALID = st.builds(
     subprotocols=st.lists(TOKENS, unique=True).map(tuple),
     origin=st.none() | LATIN.filter(bool),
     user_agent=st.none() | LATIN.filter(bool),
-    compression=st.booleans(),
+    deflate=st.builds(
+        Deflate, st.booleans(), st.booleans(), st.booleans(), BITS, BITS | st.just(ANY)
+    ),
     max_size=st.none() | st.integers(0, 1 << 40),
     open_timeout=SECONDS,
     close_timeout=SECONDS,
@@ -91,7 +95,7 @@ def test_all_errors_come_in_the_order_of_the_form() -> None:
     draft = {
         "uri": "ftp://x",
         "subprotocols": "a(b, c",
-        "headers": "Good: 1\n\nbad\nHost: x",
+        "headers": "Good: 1\n\nbad\nworse",
         "ping_interval": "soon",
         "ping_timeout": "0",
         "max_size": "much",

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 import trustme
@@ -28,6 +29,7 @@ from tests.net_support import (
     until,
 )
 from wstui.core.connection import CloseFrame, Connection, Failure, FailureKind, State
+from wstui.core.deflate_options import Deflate
 from wstui.core.entry import Kind
 from wstui.core.explain import explain
 from wstui.core.options import ConnectOptions
@@ -123,6 +125,50 @@ async def test_aiohttp(fast: bool, path: str) -> None:
     record = connection.close
     assert record is not None
     assert (record.received, record.by_us, record.clean) == (CloseFrame(4001, "bye"), False, True)
+
+
+OFFERS = (
+    Deflate(server_no_context_takeover=True),
+    Deflate(client_no_context_takeover=True),
+    Deflate(server_max_window_bits=9),
+    Deflate(client_max_window_bits=8),
+    Deflate(client_max_window_bits=9),
+    Deflate(True, True, True, 15, 15),
+    Deflate(client_max_window_bits=None),
+)
+
+
+async def talk_compressed(uri: str, deflate: Deflate, fast: bool) -> Connection:
+    """Send the same message three times, and one that refers far back, to an echo."""
+    random = Random(1).randbytes(3000)
+    messages = [random, random, random, random * 2 + bytes(100_000)]
+    async with ConnectionPool() as pool:
+        options = ConnectOptions(uri, subprotocols=("chat.v2",), deflate=deflate, fast=fast)
+        connection = await opened(pool, options)
+        for message in messages:
+            pool.send(connection.id, message, Kind.BINARY)
+        await received(connection, len(messages))
+        pool.drop(connection.id)
+    assert incoming(connection, Kind.BINARY) == messages
+    return connection
+
+
+@FAST
+@pytest.mark.parametrize(
+    "deflate", [offer for offer in OFFERS if offer.server_max_window_bits != 15]
+)
+async def test_aiohttp_deflate(fast: bool, deflate: Deflate) -> None:
+    """Messages come back from aiohttp with each parameter of compression."""
+    async with aiohttp_server() as port:
+        await talk_compressed(f"ws://127.0.0.1:{port}/deflate", deflate, fast)
+
+
+async def test_aiohttp_forgets_a_window() -> None:
+    """aiohttp leaves out a window of 15 bits that was asked for, which RFC 7692 does not allow."""
+    async with aiohttp_server() as port:
+        deflate = Deflate(server_max_window_bits=15)
+        failure = await failed(ConnectOptions(f"ws://127.0.0.1:{port}/deflate", deflate=deflate))
+    assert "without server_max_window_bits, which was asked for" in explain(failure).sentence
 
 
 async def test_aiohttp_page() -> None:
@@ -229,6 +275,26 @@ async def test_npm_ws(fast: bool, node_ports: tuple[int, int]) -> None:
     assert found[2].wire < found[0].wire < found[0].size
     assert connection.close is not None
     assert connection.close.received == CloseFrame(4001, "bye")
+
+
+@FAST
+@pytest.mark.parametrize("deflate", [*OFFERS, Deflate(server_max_window_bits=8)])
+async def test_npm_ws_deflate(fast: bool, deflate: Deflate, node_ports: tuple[int, int]) -> None:
+    """npm's ws agrees to each parameter of compression, and each side keeps to it."""
+    uri = f"ws://127.0.0.1:{node_ports[0]}/"
+    connection = await talk_compressed(uri, deflate, fast)
+    (agreed,) = connection.handshake.extensions
+    for name, value in deflate.parameters:
+        if value is not None or name.endswith("takeover"):
+            assert (name if value is None else f"{name}={value}") in agreed
+    data = entries(connection.transcript, Kind.BINARY)
+    again = {entry.outgoing: entry.wire for entry in data[2:] if entry.size == 3000}
+    for outgoing, alone, bits in (
+        (True, deflate.client_no_context_takeover, deflate.client_max_window_bits),
+        (False, deflate.server_no_context_takeover, deflate.server_max_window_bits),
+    ):
+        # What was sent before is 3,000 bytes back.
+        assert (again[outgoing] > 2900) is (alone or bits in (8, 9))
 
 
 async def test_socket_io(node_ports: tuple[int, int]) -> None:

@@ -20,6 +20,7 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import CloseFrame, State
+from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
@@ -77,7 +78,7 @@ async def test_sending(fast: bool) -> None:
         got.append(await read_frame(reader))
         await finish(reader, writer)
 
-    connection = await converse(script, fast=fast, send=["grüß".encode()], compression=False)
+    connection = await converse(script, fast=fast, send=["grüß".encode()], deflate=UNCOMPRESSED)
     assert got == [(0x81, "grüß".encode())]
     (entry,) = entries(connection.transcript, Kind.TEXT)
     assert (entry.outgoing, entry.size, entry.wire) == (True, 6, 2 + 4 + 6)
@@ -224,7 +225,7 @@ async def test_broken_rules(fast: bool, data: bytes, code: int, words: str) -> N
         writer.write(frame(Kind.TEXT, b"before") + data + frame(Kind.TEXT, b"after"))
         assert await until_close(reader) is not None
 
-    connection = await converse(script, fast=fast, compression=False, max_size=5000)
+    connection = await converse(script, fast=fast, deflate=UNCOMPRESSED, max_size=5000)
     record = connection.close
     assert record is not None
     assert record.sent is not None

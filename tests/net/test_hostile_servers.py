@@ -26,6 +26,7 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import CloseFrame, FailureKind, State
+from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
@@ -199,7 +200,7 @@ async def test_half_closed_and_not_reading() -> None:
         await asyncio.Event().wait()
 
     async with websocket_server(script) as port, ConnectionPool() as pool:
-        options = ConnectOptions(url(port), compression=False, close_timeout=0.1)
+        options = ConnectOptions(url(port), deflate=UNCOMPRESSED, close_timeout=0.1)
         connection = pool.connect(options)
         await reach(pool, connection, State.OPEN)
         pool.send(connection.id, bytes(30 << 20), Kind.BINARY)
@@ -268,7 +269,9 @@ async def test_pings_from_a_peer_that_does_not_read(monkeypatch: pytest.MonkeyPa
         await until_close(reader)
 
     async with websocket_server(script) as port, ConnectionPool() as pool:
-        connection = pool.connect(ConnectOptions(url(port), compression=False, ping_interval=None))
+        connection = pool.connect(
+            ConnectOptions(url(port), deflate=UNCOMPRESSED, ping_interval=None)
+        )
         await reach(pool, connection, State.OPEN)
         pool.send(connection.id, bytes(8 << 20), Kind.BINARY)
         await pings.wait()
@@ -373,7 +376,7 @@ async def test_answer_behind_a_large_bad_frame(fast: bool) -> None:
         writer.write(bad[150_000:] + close_frame(1007, "sorry"))
         await until_close(reader)
 
-    connection = await converse(script, fast=fast, compression=False)
+    connection = await converse(script, fast=fast, deflate=UNCOMPRESSED)
     assert connection.close is not None
     assert connection.close.received == CloseFrame(1007, "sorry")
 

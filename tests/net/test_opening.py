@@ -25,12 +25,13 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import Connection, Failure, FailureKind, State, Step
+from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.core.tls_options import TlsOptions
-from wstui.net.connector import USER_AGENT
 from wstui.net.pool import ConnectionPool
+from wstui.net.request import USER_AGENT
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -87,7 +88,7 @@ async def test_the_request() -> None:
             headers=(("X-One", "1"), ("X-Two", "a"), ("X-Two", "b")),
             subprotocols=("chat.v2", "chat.v1"),
             origin="http://example.com",
-            compression=False,
+            deflate=UNCOMPRESSED,
         )
         connection = pool.connect(options)
         await reach(pool, connection, State.CLOSED)

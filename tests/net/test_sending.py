@@ -28,6 +28,7 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import Connection, State
+from wstui.core.deflate_options import UNCOMPRESSED, Deflate
 from wstui.core.entry import EventName, Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.outgoing import Cancelled
@@ -73,7 +74,7 @@ async def slow_peer() -> AsyncIterator[SlowPeer]:
 
 async def opened(pool: ConnectionPool, port: int, **options: Any) -> Connection:
     """An open connection to a port of this machine."""
-    options = {"ping_interval": None, "compression": False, "close_timeout": None} | options
+    options = {"ping_interval": None, "deflate": UNCOMPRESSED, "close_timeout": None} | options
     connection = pool.connect(ConnectOptions(f"ws://127.0.0.1:{port}/", **options))
     await reach(pool, connection, State.OPEN)
     return connection
@@ -220,7 +221,7 @@ async def test_other_connections_do_not_wait() -> None:
 async def test_fragments_go_out_as_they_were_cut() -> None:
     """Each fragment is a frame of its size on the wire, told so in the transcript."""
     async with slow_peer() as peer, ConnectionPool() as pool:
-        connection = await opened(pool, peer.port, compression=True)
+        connection = await opened(pool, peer.port, deflate=Deflate())
         peer.reads.set()
         plan = SendPlan("zwölf Boxkämpfer".encode(), sizes=parse_sizes("3,0,4,rest"))
         assert await pool.carry_out([connection.id], plan) == [connection.id]
@@ -315,7 +316,7 @@ async def checking_server() -> AsyncIterator[tuple[int, list[list[str | bytes]]]
 async def test_repeated_with_a_counter() -> None:
     """A message is sent as often as asked for, with what is filled in, to each connection."""
     async with checking_server() as (port, came), ConnectionPool() as pool:
-        several = [await opened(pool, port, compression=True) for _ in range(3)]
+        several = [await opened(pool, port, deflate=Deflate()) for _ in range(3)]
         ids = [one.id for one in several]
         plan = SendPlan(b'{"n": {n}, "u": "{uuid}"}', times=1000)
         assert await pool.carry_out(ids, plan) == ids

@@ -10,6 +10,7 @@ from textual.widgets import Button, Static, Tab, Tabs
 
 from tests.ui_support import WidgetApp
 from wstui.core.connect_draft import USUAL_DRAFT, Draft, read_draft
+from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.option_info import Section
 from wstui.core.option_table import BY_PATH, SECTIONS
 from wstui.core.options import ConnectOptions
@@ -100,7 +101,7 @@ async def test_first_wrong_field_is_focused(size: tuple[int, int]) -> None:
         assert focused is app.form.field("ping_timeout").control
         assert app.form.field("ping_timeout").has_class("-failed")
         assert app.form.region.contains_region(focused.region)
-        await fill(pilot, "headers", "bad\nHost: x")
+        await fill(pilot, "headers", "X-A: b\nworse")
         assert "Line 2: " in note(app.form.field("headers"))
         await pilot.press("ctrl+s")
         await pilot.pause()
@@ -116,7 +117,7 @@ async def test_all_fields_are_handed_back() -> None:
         subprotocols=("chat.v2", "chat.v1"),
         origin="https://feed.example",
         user_agent="me",
-        compression=False,
+        deflate=UNCOMPRESSED,
         max_size=None,
         open_timeout=0.5,
         ping_interval=None,

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from wstui.core.deflate_options import deflate_cautions
+from wstui.core.http_options import http_cautions
 from wstui.core.option_info import OptionError, OptionInfo, Shape
 from wstui.core.option_table import (
     OPTIONS,
@@ -63,7 +65,8 @@ def read_draft(draft: Draft) -> Reading:
 
 def cautions(options: ConnectOptions) -> Mapping[str, str]:
     """What is valid, and yet nothing to do without noticing, by the option's path."""
-    return tls_cautions(options.tls) if options.secure else {}
+    tls = tls_cautions(options.tls) if options.secure else {}
+    return {**tls, **http_cautions(options.http), **deflate_cautions(options.deflate)}
 
 
 def _read_field(

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wstui.core.backoff import Retry
-from wstui.core.options import ConnectOptions, parse_uri
+from wstui.core.options import ConnectOptions, shown_parts
 from wstui.core.outgoing import Outgoing
+from wstui.core.redirects import Redirect
 from wstui.core.round_trips import RoundTrips
 from wstui.core.tls_facts import TlsFacts
 from wstui.core.tls_faults import TlsFault
@@ -38,6 +39,7 @@ class State(enum.StrEnum):
 class Step(enum.StrEnum):
     """Where opening a connection stands; the value completes “waiting for …”."""
 
+    SECRETS = "the commands that print secrets"
     NAME = "the name look-up"
     TCP = "the TCP connection"
     UNIX = "the Unix socket"
@@ -79,6 +81,7 @@ class FailureKind(enum.StrEnum):
     """Why a connection could not be opened."""
 
     OPTIONS = "options"
+    SECRETS = "secrets"
     NAME = "name"
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
@@ -98,6 +101,7 @@ class FailureKind(enum.StrEnum):
     STATUS = "status"
     NOT_HTTP = "not-http"
     HANDSHAKE = "handshake"
+    REDIRECT = "redirect"
     ENDED = "ended"
     CANCELLED = "cancelled"
 
@@ -125,6 +129,10 @@ class Failure:
     """Response headers in the order they came."""
     body: bytes = b""
     """The first 64 KiB of the response's body, or of what came instead of a response."""
+    uri: str = ""
+    """What was asked for, after redirects; may hold a password."""
+    redirects: tuple[Redirect, ...] = ()
+    """Those that were followed before."""
     raw_request: bytes = b""
     """The request as it went over the wire, up to its blank line; empty when none was sent."""
     raw_response: bytes = b""
@@ -176,6 +184,12 @@ class Handshake:
     """The subprotocol that the server chose; None when it chose none."""
     extensions: tuple[str, ...] = ()
     """The agreed extensions with their parameters, as the server wrote them."""
+    is_subprotocol_ours: bool = True
+    """Whether the subprotocol was offered, or none was chosen."""
+    changed: tuple[str, ...] = ()
+    """What differs in the request from an honest handshake; see `RequestHead`."""
+    redirects: tuple[Redirect, ...] = ()
+    """Those that were followed before."""
     raw_request: bytes = b""
     """The request as it went over the wire, up to its blank line."""
     raw_response: bytes = b""
@@ -244,6 +258,17 @@ class Connection:
     """Last round-trip time in seconds; None before the first answered ping."""
     outgoing: Outgoing = field(default_factory=Outgoing)
     """What waits to be sent, and how far a plan of sending came."""
+    resolved: ConnectOptions = field(init=False, repr=False)
+    """The options with secrets in the places of references, as they were when it was last opened.
+    For the net ring alone; what is shown, saved and used again are `options`."""
+    redirects: tuple[Redirect, ...] = ()
+    """Those that were followed when it was last opened; `resolved` leads to the last one's target.
+    """
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What came into `resolved` and may not be shown."""
+
+    def __post_init__(self) -> None:
+        self.resolved = self.options
 
     def remember(self, number: int, what: Handshake | Failure) -> None:
         """Keep what came of an attempt, of which entry `number` tells."""
@@ -254,13 +279,13 @@ class Connection:
     @property
     def name(self) -> str:
         """Host and port as typed: what the sidebar shows first."""
-        parts = parse_uri(self.options.uri)
+        parts = shown_parts(self.options.uri)
         return parts.netloc.rpartition("@")[2]
 
     @property
     def path(self) -> str:
         """Path and query of the uri, at least `/`."""
-        parts = parse_uri(self.options.uri)
+        parts = shown_parts(self.options.uri)
         return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
     @property
@@ -290,4 +315,4 @@ class Connection:
     @property
     def doubt(self) -> str:
         """What TLS does not check of the server, in a word or two; empty for a plain connection."""
-        return self.options.tls.doubt if self.options.secure else ""
+        return self.resolved.tls.doubt if self.resolved.secure else ""

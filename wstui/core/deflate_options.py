@@ -67,6 +67,12 @@ class Deflate:
             found.append(("client_max_window_bits", str(self.client_max_window_bits or "") or None))
         return found
 
+    @property
+    def header(self) -> str:
+        """The offer, as Sec-WebSocket-Extensions says it."""
+        parts = [name if value is None else f"{name}={value}" for name, value in self.parameters]
+        return "; ".join(["permessage-deflate", *parts])
+
 
 UNCOMPRESSED: Final = Deflate(offer=False)
 """Nothing is offered."""
@@ -168,7 +174,7 @@ DEFLATE_ROWS: Final = (
         Section.REQUEST,
         Codec(_read_bits, _show_bits, short=True),
         (Flag(("--server-max-window-bits",), "the server's window, 8 to 15, or off", "BITS"),),
-        hint="server_max_window_bits: 8 to 15, off",
+        hint="server_max_window_bits: 8–15, or off",
         placeholder="off",
     ),
     OptionInfo(
@@ -183,7 +189,7 @@ DEFLATE_ROWS: Final = (
                 "BITS",
             ),
         ),
-        hint="client_max_window_bits: 8 to 15, any, off",
+        hint="client_max_window_bits: 8–15, any, off",
         placeholder="any",
     ),
 )

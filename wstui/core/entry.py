@@ -119,6 +119,7 @@ class EventName(enum.StrEnum):
     """What a local event is about."""
 
     CONNECTING = "connecting"
+    REDIRECT = "redirect"
     OPEN = "open"
     FAILED = "failed"
     CLOSED = "closed"

@@ -6,12 +6,11 @@ The words may quote the peer; they are made safe for a terminal where they are s
 
 from __future__ import annotations
 
-import re
-from http import HTTPStatus
 from typing import Final
 
 from wstui.core.close_codes import describe
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
+from wstui.core.explain_http import explain_handshake, explain_redirect, explain_status
 from wstui.core.explain_network import explain_network
 from wstui.core.explain_tls import (
     explain_certificate,
@@ -31,9 +30,18 @@ NO_FRAME: Final = "TCP ended without a close frame"
 """The error of a connection that just ended, which says no more than that."""
 
 
+_TLS_FAILURES: Final = frozenset(
+    {FailureKind.TLS, FailureKind.CERTIFICATE, FailureKind.TLS_TO_PLAIN}
+)
+"""What a browser's close event tells as 1015 (RFC 6455 section 7.4.1)."""
+
+
 def explain(failure: Failure) -> Explanation:
     """Why a connection could not be opened, and what to try."""
     words = explain_network(failure) or _explain(failure)
+    if failure.kind in _TLS_FAILURES:
+        code = "1015 stands for that and is never on the wire."
+        words = words._replace(hint=f"{words.hint} {code}".lstrip())
     if failure.proxy and not failure.at_proxy and failure.kind is not FailureKind.CANCELLED:
         through = f"{words.sentence} It went through the proxy {quote(failure.proxy)}."
         return words._replace(sentence=through)
@@ -43,7 +51,7 @@ def explain(failure: Failure) -> Explanation:
 def _explain(failure: Failure) -> Explanation:
     match failure.kind:
         case FailureKind.STATUS:
-            return explain_wanted(failure) or _status(failure)
+            return explain_wanted(failure) or explain_status(failure)
         case FailureKind.TIMEOUT:
             return _timeout(failure)
         case FailureKind.TLS_SETTING if failure.fault is not None:
@@ -54,8 +62,10 @@ def _explain(failure: Failure) -> Explanation:
             return explain_certificate(failure)
         case FailureKind.NOT_HTTP:
             return _not_http(failure)
+        case FailureKind.REDIRECT:
+            return explain_redirect(failure)
         case FailureKind.HANDSHAKE:
-            return _handshake(failure)
+            return explain_handshake(failure)
         case _:
             return _network(failure)
 
@@ -66,6 +76,13 @@ def _network(failure: Failure) -> Explanation:
     words = quote(in_words(failure.message)).rstrip(".")
     table = {
         FailureKind.OPTIONS: ("Invalid options", f"{words}.", "Correct them and connect again."),
+        FailureKind.SECRETS: (
+            "A secret is missing",
+            failure.message or "What the options refer to is not there.",
+            "Try the command in a shell, correct it, and connect again."
+            if failure.message.startswith("The command")
+            else "Set it before wstui starts, or correct the reference and connect again.",
+        ),
         FailureKind.NAME: (
             "Unknown host",
             f"The name {host} does not resolve.",
@@ -140,70 +157,6 @@ def _not_http(failure: Failure) -> Explanation:
         f"{place(failure)} answered with something else: {first.decode('latin-1').strip()!r}.",
         "Another protocol lives on this port. Is it the right one?",
     )
-
-
-def _handshake(failure: Failure) -> Explanation:
-    words = quote(failure.message).rstrip(".")
-    lower = words.lower()
-    if "accept" in lower:
-        hint = "A proxy or cache in between may have answered, or the server computes it wrongly."
-    elif "subprotocol" in lower:
-        hint = "Offer the subprotocol that the server wants."
-    elif "extension" in lower:
-        hint = "The server agreed to an extension that was not offered. Try without compression."
-    elif "upgrade" in lower or "connection" in lower:
-        hint = "A proxy in between may have removed the Upgrade header."
-    else:
-        hint = "The server does not follow RFC 6455 section 4.2.2."
-    return Explanation(
-        "Invalid handshake", f"The response of {place(failure)} breaks the rules: {words}.", hint
-    )
-
-
-def _status(failure: Failure) -> Explanation:
-    status = failure.status or 0
-    text = quote(failure.status_text) or _standard_text(status)
-    hint = _STATUS_HINTS.get(status, "")
-    if status in (300, 301, 302, 303, 307, 308):
-        hint = _redirect_hint(failure)
-    elif not hint and status >= 500:
-        hint = "The server, or a gateway before it, has a problem. Its body may tell more."
-    elif not hint:
-        hint = "The body of the response may say why."
-    return Explanation(
-        f"HTTP {status} {text}".rstrip(),
-        f"{place(failure)} answered {status} instead of 101 Switching Protocols.",
-        hint,
-    )
-
-
-def _standard_text(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
-
-
-def _redirect_hint(failure: Failure) -> str:
-    for name, value in failure.headers:
-        if name.lower() == "location":
-            uri = re.sub(r"^http(s?)://", r"ws\1://", value)
-            return f"It points to {quote(uri)}. Connect there."
-    return "It does not say where to."
-
-
-_STATUS_HINTS: Final = {
-    200: "That is an ordinary web page: the path is probably not the WebSocket's.",
-    400: "The server did not like the request. A header or a subprotocol may be missing.",
-    401: "Credentials are needed: add an Authorization header or a cookie.",
-    403: "Not allowed. Servers often check the Origin header; set it, or check the credentials.",
-    404: "Nothing is at this path. Check it, and its case.",
-    405: "This path takes other methods only: it is no WebSocket.",
-    407: "A proxy wants credentials.",
-    426: "The server wants another version of the protocol, or this path is plain HTTP only.",
-    429: "Too many requests. Wait before the next try.",
-    503: "The service is not available now. Try again in a while.",
-}
 
 
 def _frame_words(frame: CloseFrame) -> str:

@@ -5,6 +5,7 @@ Owns credentials, cookies, redirects, and how far from the rules a handshake may
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,6 +66,16 @@ class HttpOptions:
             words = f"Between 0 and {MOST_REDIRECTS} redirects can be followed."
             found.append(OptionError("http.redirects", words))
         return [problem for problem in found if problem is not None]
+
+
+def http_cautions(http: HttpOptions) -> Mapping[str, str]:
+    """What is valid, and yet nothing to do without noticing, by the option's path."""
+    found = {}
+    if http.to_plain:
+        found["http.to_plain"] = "others may then read and change all"
+    if http.break_handshake:
+        found["http.break_handshake"] = "headers may break the handshake"
+    return found
 
 
 def _basic_problem(basic: str | None) -> OptionError | None:

@@ -11,6 +11,9 @@ from functools import reduce
 from typing import Any, Final
 
 from wstui.core.backoff import RECONNECT_ROWS
+from wstui.core.deflate_options import DEFLATE_ROWS
+from wstui.core.headers import parse_header
+from wstui.core.http_options import HTTP_ROWS
 from wstui.core.opening_messages import ON_CONNECT_ROWS
 from wstui.core.option_info import (
     SECONDS,
@@ -23,12 +26,10 @@ from wstui.core.option_info import (
     OptionInfo,
     Section,
     Shape,
-    switch,
 )
 from wstui.core.options import (
     ConnectOptions,
     complete_uri,
-    parse_header,
     parse_subprotocol,
 )
 from wstui.core.proxy_options import PROXY_ROWS
@@ -51,8 +52,14 @@ REQUEST: Final = (
         "Headers",
         Section.REQUEST,
         Codec(parse_header, ": ".join, Shape.LINES, separator="\n"),
-        (Flag(("-H", "--header"), "a request header; may be repeated", "'NAME: VALUE'"),),
-        hint="one Name: value on each line",
+        (
+            Flag(
+                ("-H", "--header"),
+                "a request header; may be repeated; 'User-Agent:' leaves it out",
+                "'NAME: VALUE'",
+            ),
+        ),
+        hint="Name: value; Name: alone leaves it out",
         placeholder="Authorization: Bearer …",
     ),
     OptionInfo(
@@ -70,14 +77,6 @@ REQUEST: Final = (
         TEXT,
         (Flag(("--user-agent",), "value of the User-Agent header", "TEXT"),),
         placeholder="wstui",
-    ),
-    OptionInfo(
-        "compression",
-        "Compression",
-        Section.REQUEST,
-        SWITCH,
-        switch("compression", off="do not offer permessage-deflate"),
-        hint="whether permessage-deflate is offered",
     ),
 )
 
@@ -164,6 +163,8 @@ LIMITS: Final = (
 
 OPTIONS: Final = (
     *REQUEST,
+    *HTTP_ROWS,
+    *DEFLATE_ROWS,
     *TLS_ROWS,
     *ROUTE_ROWS,
     *PROXY_ROWS,

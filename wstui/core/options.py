@@ -8,30 +8,16 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from wstui.core.backoff import Reconnect
+from wstui.core.deflate_options import Deflate
+from wstui.core.headers import TOKEN, char_name, headers_problems, value_problem
+from wstui.core.http_options import HttpOptions
 from wstui.core.opening_messages import line_problems
 from wstui.core.option_info import OptionError
 from wstui.core.proxy_options import ProxyOptions, conflicts
 from wstui.core.route_options import Route
+from wstui.core.secrets import reference_problems, shadow, stand_in
 from wstui.core.tls_options import TlsOptions
 from wstui.core.upkeep import Upkeep
-
-TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""A token of RFC 9110 section 5.6.2: header names and subprotocols are made of these."""
-
-RESERVED_HEADERS: Final = frozenset(
-    {
-        "connection",
-        "host",
-        "sec-websocket-accept",
-        "sec-websocket-extensions",
-        "sec-websocket-key",
-        "sec-websocket-protocol",
-        "sec-websocket-version",
-        "upgrade",
-    }
-)
-"""Headers, in lower case, that the opening handshake itself writes."""
-
 
 _LOCAL: Final = re.compile(r"((.+\.)?localhost|127(\.\d+){3}|\[::1\])(:\d*)?", re.ASCII)
 """Hosts that are this machine, with or without a port, in lower case (RFC 6761 section 6.3)."""
@@ -46,15 +32,18 @@ class ConnectOptions:
 
     uri: str
     headers: tuple[tuple[str, str], ...] = ()
-    """Further request headers, in order; a name may come more than once."""
+    """Further request headers, in order; a name may come more than once. One that wstui would
+    write by itself stands for it, and without a value leaves it out."""
     subprotocols: tuple[str, ...] = ()
     """Offered subprotocols, the most wanted first."""
     origin: str | None = None
     """Value of the Origin header; None sends none."""
     user_agent: str | None = None
     """Value of the User-Agent header; None sends wstui's own."""
-    compression: bool = True
-    """Whether permessage-deflate (RFC 7692) is offered."""
+    deflate: Deflate = field(default_factory=Deflate)
+    """What is offered of permessage-deflate (RFC 7692)."""
+    http: HttpOptions = field(default_factory=HttpOptions)
+    """Credentials, cookies, redirects, and how the answer is taken."""
     max_size: int | None = 64 << 20
     """Largest message accepted, after decompression; a larger one fails the connection, 1009."""
     open_timeout: float | None = 10.0
@@ -73,21 +62,24 @@ class ConnectOptions:
     """Whether and how it is opened again."""
     on_connect: tuple[str, ...] = ()
     """What is sent each time it opens, as lines that `opening_messages` reads."""
-    upkeep: Upkeep = field(default_factory=Upkeep)
-    """Pings, heartbeats, and the pace of reading."""
     route: Route = field(default_factory=Route)
     """Where it leads to below HTTP."""
     proxy: ProxyOptions = field(default_factory=ProxyOptions)
     """Whether it goes through a proxy."""
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    """Pings, heartbeats, and the pace of reading."""
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
-        found = [self._uri_problem(), *map(header_problem, self.headers), *self._doubles()]
+        found = [self._uri_problem()]
+        found += headers_problems(self.headers, breaking=self.http.break_handshake)
+        found += self._doubles()
         found += [subprotocol_problem(name) for name in self.subprotocols]
         if len(set(self.subprotocols)) < len(self.subprotocols):
             found.append(OptionError("subprotocols", "A subprotocol is offered twice."))
         for option in ("origin", "user_agent"):
-            found.append(_value_problem(option, getattr(self, option)))
+            words = f"The {option.replace('_', ' ')}"
+            found.append(value_problem(option, getattr(self, option), words))
         if self.max_size is not None and self.max_size < 0:
             found.append(OptionError("max_size", "The maximum message size cannot be negative."))
         for option in ("open_timeout", "close_timeout", "ping_interval", "ping_timeout"):
@@ -99,12 +91,15 @@ class ConnectOptions:
                     OptionError(option, f"The {words} must be a positive number of seconds.")
                 )
         found += [
+            *self.deflate.problems(),
+            *self.http.problems(),
             *self.tls.problems(),
             *self.route.problems(),
             *self.proxy.problems(),
             *conflicts(self.route, self.proxy),
         ]
         found += [*self.reconnect.problems(), *line_problems(self.on_connect)]
+        found += reference_problems(self)
         found += self.upkeep.problems()
         return [problem for problem in found if problem is not None]
 
@@ -117,17 +112,27 @@ class ConnectOptions:
 
     def _doubles(self) -> list[OptionError]:
         """Headers that would be sent twice, by an option of their own and as they are."""
+        in_uri = bool(re.match(r"\w+://[^/?#]*@", self.uri))
+        by_option = "the option for it"
+        authorized = self.http.basic is not None or self.http.bearer is not None
         own = {
-            "origin": (self.origin is not None, "the option for it"),
-            "user-agent": (self.user_agent is not None, "the option for it"),
-            "authorization": (bool(re.match(r"\w+://[^/?#]*@", self.uri)), "the user in the uri"),
+            "origin": (self.origin is not None, by_option),
+            "user-agent": (self.user_agent is not None, by_option),
+            "authorization": (in_uri, "the user in the uri"),
+            "Authorization": (authorized, by_option),
+            "cookie": (bool(self.http.cookies or self.http.cookie_file), by_option),
+            "sec-websocket-protocol": (bool(self.subprotocols), by_option),
         }
         names = [name.lower() for name, _ in self.headers]
-        return [
+        found = [
             OptionError("headers", f"Give {name.title()} either as a header or by {other}.")
             for name, (given, other) in own.items()
-            if given and name in names
+            if given and name.lower() in names
         ]
+        if in_uri and authorized:
+            option = "http.basic" if self.http.basic is not None else "http.bearer"
+            found.append(OptionError(option, "The uri has a user already: leave out one of them."))
+        return found
 
     @property
     def secure(self) -> bool:
@@ -140,16 +145,17 @@ class ConnectOptions:
 
 
 def parse_uri(uri: str) -> SplitResult:
-    """The parts of a WebSocket uri (RFC 6455 section 3).
+    """The parts of a WebSocket uri (RFC 6455 section 3), with a stand-in for each reference.
 
     Raises:
         OptionError: it is none; the message says what is wrong with it.
     """
     if not uri:
         raise OptionError("uri", "Type a uri, such as ws://localhost:9002/chat.")
+    uri = stand_in(uri)
     unprintable = next((char for char in uri if not char.isprintable() or char == " "), None)
     if unprintable is not None:
-        raise OptionError("uri", f"A uri cannot hold {_name(unprintable)}; write it as %XX.")
+        raise OptionError("uri", f"A uri cannot hold {char_name(unprintable)}; write it as %XX.")
     try:
         parts = urlsplit(uri)
     except ValueError as error:
@@ -173,6 +179,12 @@ def parse_uri(uri: str) -> SplitResult:
     except UnicodeError as error:
         raise OptionError("uri", "The host name is not valid.") from error
     return parts
+
+
+def shown_parts(uri: str) -> SplitResult:
+    """The parts of a valid uri, with references as they were typed."""
+    hidden = shadow(uri)
+    return SplitResult(*map(hidden.restore, urlsplit(hidden.text)))
 
 
 def masked_uri(uri: str) -> str:
@@ -206,35 +218,8 @@ def complete_uri(text: str) -> str:
         return f"ws://localhost{text}"
     if re.match(r"(wss?|https?):(/|$)", lower):
         return text  # a scheme on its way, not a host of that name
-    host = re.split(r"[/?#]", lower.rpartition("@")[2], maxsplit=1)[0]
+    host = re.split(r"[/?#]", stand_in(lower).rpartition("@")[2], maxsplit=1)[0]
     return f"{'ws' if _LOCAL.fullmatch(host) else 'wss'}://{text}"
-
-
-def header_problem(header: tuple[str, str]) -> OptionError | None:
-    """What is wrong with a request header, if anything is."""
-    name, value = header
-    if not TOKEN.fullmatch(name):
-        return OptionError("headers", f"{name!r} is no header name.")
-    if name.lower() in RESERVED_HEADERS:
-        return OptionError("headers", f"The handshake itself writes {name}.")
-    return _value_problem("headers", value, f"The value of {name}")
-
-
-def parse_header(line: str) -> tuple[str, str]:
-    """Name and value of a line such as ``Authorization: Bearer …``.
-
-    Raises:
-        OptionError: it is no header line.
-    """
-    name, colon, value = line.partition(":")
-    # Only blanks and tabs stand around a value (RFC 9110 section 5.5); U+00A0 belongs to it.
-    header = (name.strip(), value.strip(" \t"))
-    if not colon:
-        raise OptionError("headers", "Write a header as Name: value.")
-    problem = header_problem(header)
-    if problem is not None:
-        raise problem
-    return header
 
 
 def subprotocol_problem(name: str) -> OptionError | None:
@@ -255,16 +240,3 @@ def parse_subprotocol(text: str) -> str:
     if problem is not None:
         raise problem
     return name
-
-
-def _value_problem(option: str, value: str | None, words: str = "") -> OptionError | None:
-    """Header values are visible characters of Latin-1, blanks and tabs (RFC 9110 section 5.5)."""
-    words = words or f"The {option.replace('_', ' ')}"
-    for char in value or "":
-        if not (char == "\t" or " " <= char <= "~" or "\x80" <= char <= "\xff"):
-            return OptionError(option, f"{words} cannot hold {_name(char)}.")
-    return None
-
-
-def _name(char: str) -> str:
-    return "a blank" if char == " " else f"the character U+{ord(char):04X}"

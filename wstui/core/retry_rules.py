@@ -52,6 +52,7 @@ PASSING: Final = {
 LASTING: Final = {
     FailureKind.OPTIONS: "the options have to be corrected first",
     FailureKind.TLS_SETTING: "the settings of TLS have to be corrected first",
+    FailureKind.SECRETS: "what the options refer to has to be there first",
     FailureKind.LOCAL_ADDRESS: "this machine does not have that address",
     FailureKind.PROXY_AUTH: "the proxy wants other credentials",
     FailureKind.PROXY_ANSWER: "that is no proxy of this kind",
@@ -60,6 +61,7 @@ LASTING: Final = {
     FailureKind.PLAIN_TO_TLS: "this port speaks TLS",
     FailureKind.NOT_HTTP: "another protocol lives on this port",
     FailureKind.HANDSHAKE: "the server would break the rules again",
+    FailureKind.REDIRECT: "the server points elsewhere",
     FailureKind.CANCELLED: "you gave it up",
 }
 """Those that would come again."""

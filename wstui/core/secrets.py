@@ -21,6 +21,9 @@ CMD: Final = "cmd"
 MASK: Final = "•••"
 """Stands on the screen for a secret."""
 
+BYTES_MASK: Final = "***"
+"""The same where it may be shown in any encoding."""
+
 SHORT: Final = 6
 """Characters below which a secret is only masked where it stands as a word of its own."""
 
@@ -268,10 +271,10 @@ def _uri(uri: str, values: Mapping[Reference, str], secrets: set[str]) -> str:
 # On the screen
 
 
-def mask(text: str, secrets: Iterable[str]) -> str:
+def mask(text: str, secrets: Iterable[str], by: str = MASK) -> str:
     """`text` with each of `secrets` masked."""
     found = [_pattern(secret) for secret in sorted(secrets, key=len, reverse=True)]
-    return re.sub("|".join(found), MASK, text) if found else text
+    return re.sub("|".join(found), by, text) if found else text
 
 
 def _pattern(secret: str) -> str:
@@ -288,7 +291,7 @@ def mask_all(value: _Any, secrets: frozenset[str]) -> _Any:
             return leaf if masked == leaf else masked
         if type(leaf) is bytes:
             text = leaf.decode("utf-8", "surrogateescape")
-            masked = mask(text, secrets)
+            masked = mask(text, secrets, BYTES_MASK)
             return leaf if masked == text else masked.encode("utf-8", "surrogateescape")
         return leaf
 
@@ -301,8 +304,16 @@ def mask_all(value: _Any, secrets: frozenset[str]) -> _Any:
 PRIVATE_HEADERS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 """Headers, in lower case, whose values are secrets."""
 
-PRIVATE_FIELDS: Final = ("password", "passphrase", "basic", "bearer", "token", "cookies")
-"""What the last part of the path of an option is called that holds a secret."""
+PRIVATE_FIELDS: Final = {
+    "password": "The password",
+    "passphrase": "The passphrase",
+    "basic": "The user's password",
+    "bearer": "The bearer token",
+    "cookies": "A cookie",
+}
+"""By the last part of their paths, options that hold secrets, and how they are called."""
+
+_USER: Final = re.compile(r"[\w+]+://[^/?#@]*?:([^/?#]*)@")
 
 
 def plain_secrets(options: object) -> list[OptionError]:
@@ -314,12 +325,15 @@ def plain_secrets(options: object) -> list[OptionError]:
         found.append(OptionError(path, words))
 
     def look(path: str, text: str) -> str:
-        if path.rpartition(".")[2] == "uri":
-            user = re.match(r"\w+://[^/?#@]*?:([^/?#]*)@", shadow(text).text)
+        last = path.rpartition(".")[2]
+        if last == "uri":
+            user = _USER.match(shadow(text).text)
             if user and user[1] and not _holds_shadow(user[1]):
                 tell(path, "The password in the uri")
-        elif path.rpartition(".")[2] in PRIVATE_FIELDS and text and not has_reference(text):
-            tell(path, f"The {path.rpartition('.')[2]}")
+        elif last in PRIVATE_FIELDS and text and not has_reference(text):
+            tell(path, PRIVATE_FIELDS[last])
+        elif "PRIVATE KEY-----" in text:
+            tell(path, "The private key")
         return text
 
     change_texts(options, look)

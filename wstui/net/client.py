@@ -26,13 +26,17 @@ from wstui.core.connection import (
 )
 from wstui.core.entry import EventName, Kind
 from wstui.core.explain import DROPPED, RESET, explain, explain_close
+from wstui.core.options import ConnectOptions, masked_uri
 from wstui.core.ports import Refused
+from wstui.core.redirects import Redirect
+from wstui.core.secrets import mask_all
 from wstui.core.tls_options import TlsOptions
 from wstui.net.certificates import agreed, refused, tls_alert, tls_error
 from wstui.net.connector import Connector, describe_handshake
 from wstui.net.failures import Response, classify
 from wstui.net.governor import Governor
 from wstui.net.heart import Heart
+from wstui.net.secrets import resolve
 from wstui.net.tap import Recorder
 from wstui.net.wire import WireConnection
 
@@ -62,10 +66,10 @@ class Client:
 
         `tls` makes the settings of TLS, with verification or without.
         """
-        options = self.connection.options
+        self.connection.redirects = ()
         try:
-            context = await tls(options.tls) if options.secure else None
-            await Connector(self, governor, context, tls).connect()
+            await resolve(self)
+            await Connector(self, governor, tls).connect()
         except Exception as error:  # a border: it concerns this connection alone
             if self._over:
                 return  # another attempt may be under way already
@@ -79,7 +83,7 @@ class Client:
 
     def _with_tls(self, failure: Failure, error: Exception) -> Failure:
         """`failure` with what is known of TLS with the server, or the proxy, if it came to that."""
-        options = self.connection.options
+        options = self.connection.resolved
         if self.connection.step is Step.PROXY_TLS:
             own = TlsOptions(trust=options.proxy.trust)
             return replace(failure, tls=refused(tls_error(error), own, failure.host, time()))
@@ -103,6 +107,20 @@ class Client:
         """There is a socket's side of it now; TLS, if there is any, is still to come."""
         self.wire = wire
 
+    def redirected(self, redirect: Redirect, options: ConnectOptions) -> None:
+        """The server points elsewhere: opening it goes on there, with these options."""
+        connection = self.connection
+        if self._over:
+            return
+        self.wire = None
+        connection.resolved = options
+        redirect = mask_all(redirect, connection.secrets)
+        connection.redirects = (*connection.redirects, redirect)
+        Recorder(connection, self).event(
+            EventName.REDIRECT, redirect.words, uri=masked_uri(redirect.uri)
+        )
+        self._changed(connection)
+
     def begin(self, step: Step) -> None:
         """Opening it goes on with this step; the one before is done."""
         if self._over:
@@ -117,7 +135,8 @@ class Client:
         if self._over or connection.state is not State.CONNECTING:  # a moment ago
             wire.abort()
             return
-        connection.handshake = handshake = describe_handshake(wire)
+        handshake = mask_all(describe_handshake(wire), connection.secrets)
+        connection.handshake = handshake
         connection.opened = time()
         connection.state = State.OPEN
         facts = [f"{handshake.status} {handshake.status_text}".strip(), *handshake.extensions]
@@ -128,6 +147,9 @@ class Client:
         recorder = wire.protocol.recorder
         number = recorder.event(EventName.OPEN, " · ".join(facts), remote=handshake.remote)
         connection.remember(number, handshake)
+        if not handshake.is_subprotocol_ours:
+            words = f"The subprotocol {handshake.subprotocol} was not offered; it is taken as asked"
+            recorder.event(EventName.NOTE, words)
         self._begin_life(wire)
         self._changed(connection)
 
@@ -201,7 +223,7 @@ class Client:
             )
         self.wire = None
         self._over = True
-        connection.failure = failure
+        connection.failure = failure = mask_all(failure, connection.secrets)
         connection.state = State.FAILED
         connection.ended = time()
         words = explain(failure)

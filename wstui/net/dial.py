@@ -59,7 +59,7 @@ class Dialler:
         self._tls = tls
         self._contexts = contexts
         self._user_agent = user_agent
-        self._options = life.connection.options
+        self._options = life.connection.resolved
         self._route = self._options.route
         self._reached = Reached()
 

@@ -16,8 +16,10 @@ from typing import Final
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus
 
 from wstui.core.connection import Connection, Failure, FailureKind, Step
+from wstui.core.http_head import read_headers
 from wstui.core.option_info import OptionError
 from wstui.core.options import parse_uri
+from wstui.core.redirects import NotFollowed
 from wstui.net.certificates import tls_alert
 from wstui.net.tls import TlsSettingError
 
@@ -47,10 +49,7 @@ class Response:
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Header lines as far as they came and have a colon."""
-        head = re.split(rb"\r?\n\r?\n", self.raw, maxsplit=1)[0]
-        lines = head.decode("latin-1").splitlines()[1:]
-        pairs = (line.partition(":") for line in lines)
-        return tuple((name.strip(), value.strip()) for name, colon, value in pairs if colon)
+        return read_headers(self.raw)
 
     @property
     def body(self) -> bytes:
@@ -76,13 +75,17 @@ class SpokeFirst(Exception):
         self.data = data
 
 
+class SecretError(Exception):
+    """A secret is not to be had. `str()` is a sentence without any secret in it."""
+
+
 class LocalAddressError(OSError):
     """No connection can be made from the local address that is wanted."""
 
 
 def classify(error: Exception, response: Response, connection: Connection) -> Failure:
     """What is known of why `connection` could not be opened."""
-    options = connection.options
+    options = connection.resolved
     parts = parse_uri(options.uri)
     failure = Failure(
         FailureKind.NETWORK,
@@ -93,8 +96,16 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
         timeout=options.open_timeout,
         proxy=connection.reached.proxy,
     )
+    if isinstance(error, SecretError):
+        return replace(failure, kind=FailureKind.SECRETS)
+    failure = replace(failure, uri=options.uri, redirects=connection.redirects)
     if isinstance(error, OptionError):
         return replace(failure, kind=FailureKind.OPTIONS)
+    if isinstance(error, NotFollowed):
+        cause = error.__cause__
+        assert isinstance(cause, Exception)
+        told = classify(cause, response, connection)
+        return replace(told, kind=FailureKind.REDIRECT, message=str(error))
     if isinstance(error, TlsSettingError):
         return replace(failure, kind=FailureKind.TLS_SETTING, fault=error.fault)
     if connection.step not in (Step.TLS, Step.HTTP):
@@ -133,7 +144,7 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
 
 def _below_http(error: Exception, failure: Failure, connection: Connection) -> Failure:
     """A failure before the server could have said anything."""
-    reached, route = connection.reached, connection.options.route
+    reached, route = connection.reached, connection.resolved.route
     answer = Response(bytes(reached.answer))
     failure = replace(
         failure,

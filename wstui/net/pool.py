@@ -166,7 +166,7 @@ class ConnectionPool:
         await client.stay()
 
     def unlock(self, id: int, passphrase: str) -> None:
-        self._tls.unlock(self._connection(id).options.tls, passphrase)
+        self._tls.unlock(self._connection(id).resolved.tls, passphrase)
 
     # Sending
 

@@ -114,7 +114,7 @@ class Reconnector:
         connection.failure = connection.close = connection.ended = connection.retry = None
         connection.outlook = ""
         try:
-            for kind, payload in read_lines(connection.options.on_connect):
+            for kind, payload in read_lines(connection.resolved.on_connect):
                 self._attempts.send(connection.id, payload, kind)
         except (Refused, ValueError) as error:  # a secret in a line may be anything
             self._record(connection, EventName.ERROR, f"not sent on connect: {error}")

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from time import perf_counter, time
 from typing import Final, Protocol
 
-from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
 from websockets.streams import StreamReader
@@ -22,6 +21,7 @@ from wstui.core.connection import CloseFrame, Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
 from wstui.core.raw_frame import RawFrame
 from wstui.net.aftermath import Aftermath
+from wstui.net.asking import AskingProtocol
 from wstui.net.frame_header import read_header
 
 MAX_FRAGMENTS: Final = 1 << 20
@@ -265,15 +265,13 @@ class FrameReader(StreamReader):
         self.wire = 0
 
 
-class TappedProtocol(ClientProtocol):
+class TappedProtocol(AskingProtocol):
     """The library's client protocol, with the recorder looking on."""
 
     recorder: Recorder
     frames: FrameReader
     congested: Callable[[], bool]
     """Whether so much waits to be sent that a peer's pings are not all answered."""
-    raw_request = b""
-    """The handshake request as it went over the wire; empty before it was sent."""
     owed: bytes | None = None
     """Payload of the newest ping that was not answered for that; None when there is none."""
     taken = 1 << 62
@@ -292,7 +290,9 @@ class TappedProtocol(ClientProtocol):
 
     def send_request(self, request: Request) -> None:
         super().send_request(request)
-        self.raw_request = bytes(self.writes[-1])
+        if self.asked.head.changed:
+            words = ", ".join(self.asked.head.changed)
+            self.recorder.event(EventName.NOTE, f"Handshake changed on purpose: {words}")
 
     def recv_frame(self, frame: Frame) -> None:
         # Recorded first, so that a ping stands before the pong that answers it.

@@ -20,6 +20,7 @@ from websockets.protocol import State as WireState
 from wstui.core.connection import RAW_LIMIT, Connection, Step
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
+from wstui.core.redirects import Redirect
 from wstui.net import cut
 from wstui.net.failures import BODY_LIMIT
 from wstui.net.fastpath import FastPath
@@ -49,6 +50,9 @@ class Life(Protocol):
 
     def dialled(self, wire: WireConnection) -> None:
         """There is a socket's side of it now; TLS, if there is any, is still to come."""
+
+    def redirected(self, redirect: Redirect, options: ConnectOptions) -> None:
+        """The server points elsewhere: opening it goes on there, with these options."""
 
     def opened(self, wire: WireConnection) -> None:
         """The opening handshake is done."""

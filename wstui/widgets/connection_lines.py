@@ -28,6 +28,7 @@ GLYPHS: Final = {
 """States are told apart without colour, too."""
 
 STEPS: Final = {
+    Step.SECRETS: "secrets",
     Step.NAME: "name look-up",
     Step.TCP: "TCP",
     Step.UNIX: "Unix socket",

@@ -13,6 +13,7 @@ from wstui.core.connection import Failure, Handshake
 from wstui.core.printable import printable_bytes
 from wstui.core.units import count_text
 from wstui.widgets.fact_rows import Fact
+from wstui.widgets.negotiation_rows import negotiation_rows, redirect_rows
 from wstui.widgets.tls_rows import tls_rows
 
 BODY_HEAD: Final = 4096
@@ -33,6 +34,8 @@ def handshake_facts(handshake: Handshake, now: float) -> list[Fact]:
         return []
     return [
         *_way(handshake.local, handshake.proxy, handshake.addresses),
+        *redirect_rows(handshake.redirects),
+        *negotiation_rows(handshake),
         _BLANK,
         Fact("request", f"GET {handshake.path} HTTP/1.1", "head"),
         *_headers(handshake.request_headers),
@@ -47,6 +50,7 @@ def failure_facts(failure: Failure, now: float) -> list[Fact]:
     """The response that came instead of the one wanted, or what came instead of a response, and
     TLS as far as it came; `now` as above."""
     facts = _way("", failure.proxy, failure.addresses)
+    facts += redirect_rows(failure.redirects)
     if failure.status is not None:
         status = f"HTTP {failure.status} {failure.status_text}"
         whose = "proxy's answer" if failure.at_proxy else "response"

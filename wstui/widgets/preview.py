@@ -30,6 +30,7 @@ EVENT_LIMIT: Final = 1 << 17
 
 EVENT_TONES: Final[dict[EventName, Tone]] = {
     EventName.CONNECTING: "dim",
+    EventName.REDIRECT: "text",
     EventName.OPEN: "success",
     EventName.FAILED: "error",
     EventName.CLOSED: "closing",

@@ -23,6 +23,7 @@ EMPTY: Final = Slate("∅", "No payload: 0 bytes")
 
 EVENT_KINDS: Final[dict[EventName, str]] = {
     EventName.CONNECTING: "in",
+    EventName.REDIRECT: "in",
     EventName.OPEN: "success",
     EventName.FAILED: "error",
     EventName.CLOSED: "closing",
