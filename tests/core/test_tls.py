@@ -17,6 +17,7 @@ from wstui.core.tls_facts import (
     Check,
     TlsFacts,
     check_of,
+    date_text,
     days_text,
     find_culprit,
 )
@@ -167,6 +168,13 @@ def test_days_left(begins: float, ends: float, words: str) -> None:
     assert days_text(certificate, NOW) == words
 
 
+def test_days_of_old() -> None:
+    """Days before 1970, and beyond any clock, are dates, too."""
+    assert date_text(-DAY) == "1969-12-31"
+    assert date_text(253_402_300_799.0) == "9999-12-31"
+    assert date_text(None) == "?"
+
+
 def test_days_left_unknown() -> None:
     """A certificate that could not be read promises nothing."""
     assert days_text(CertificateFacts("00"), NOW) == "?"
@@ -183,6 +191,8 @@ def test_culprit() -> None:
     assert find_culprit(Check.NOT_YET_VALID, (early, ROOT), NOW) == 0
     assert find_culprit(Check.HOST, (LEAF, ROOT), NOW) == 0
     assert find_culprit(Check.ISSUER_MISSING, (LEAF, ROOT), NOW) == 1
+    weak = replace(ROOT, key="RSA", key_bits=1024)
+    assert find_culprit(Check.WEAK, (LEAF, weak), NOW) == 1
     assert find_culprit(Check.WEAK, (LEAF, ROOT), NOW) is None
     assert find_culprit(Check.HOST, (), NOW) is None
 

@@ -21,12 +21,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.net_support import PATIENCE, accept, close_frame, reach, read_frame, read_request
 from wstui.core.connection import Connection, Failure, FailureKind, State
 from wstui.core.explain import explain
 from wstui.core.options import ConnectOptions
-from wstui.core.tls_facts import Check
+from wstui.core.tls_facts import Check, date_text
 from wstui.core.tls_faults import Fault
 from wstui.core.tls_options import TlsOptions
 from wstui.net.certificates import read_certificate
@@ -720,6 +722,20 @@ def test_odd_certificates_are_read() -> None:
     facts = read_certificate(b"no certificate")
     assert len(facts.fingerprint) == 64
     assert facts.subject == ""
+
+
+@given(st.integers(0, 10_000), st.binary(min_size=1, max_size=4))
+def test_broken_certificates_are_read(at: int, noise: bytes) -> None:
+    """A certificate with any bytes in it changed is read, or is not, without an error."""
+    whole = BROKEN
+    place = at % len(whole)
+    facts = read_certificate(whole[:place] + noise + whole[place + len(noise) :])
+    assert len(facts.fingerprint) == 64
+    assert date_text(facts.ends)
+
+
+BROKEN = ssl.PEM_cert_to_DER_cert(trustme.CA().cert_pem.bytes().decode())
+"""A certificate to be broken."""
 
 
 def test_many_names_are_counted() -> None:

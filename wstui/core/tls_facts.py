@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 DAY: Final = 86_400
@@ -88,6 +88,12 @@ class CertificateFacts:
         return self.begins is not None and self.begins > now
 
     @property
+    def is_weak(self) -> bool:
+        """Whether its key is below what is taken for safe (NIST SP 800-57: 112 bits)."""
+        least = 224 if self.key.startswith("EC") else 2048
+        return self.key_bits is not None and self.key_bits < least
+
+    @property
     def is_own_issuer(self) -> bool:
         """Whether it names itself as its issuer, as a root does."""
         return bool(self.subject) and self.subject == self.issuer
@@ -142,6 +148,9 @@ def find_culprit(check: Check, chain: tuple[CertificateFacts, ...], now: float) 
         case Check.NOT_YET_VALID:
             early = (index for index, one in enumerate(chain) if one.is_early(now))
             return next(early, None)
+        case Check.WEAK:
+            weak = (index for index, one in enumerate(chain) if one.is_weak)
+            return next(weak, None)
         case Check.HOST | Check.SELF_SIGNED:
             return 0
         case Check.ROOT_UNKNOWN | Check.ISSUER_MISSING:
@@ -153,7 +162,8 @@ def date_text(moment: float | None) -> str:
     """A day such as ``2026-11-21``, in UTC; a question mark when it is not known."""
     if moment is None:
         return "?"
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+    # `fromtimestamp` knows no moment before 1970 on Windows.
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=moment)).strftime("%Y-%m-%d")
 
 
 def days_text(certificate: CertificateFacts, now: float) -> str:

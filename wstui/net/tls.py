@@ -191,20 +191,27 @@ def set_lowest(context: ssl.SSLContext, version: str) -> None:
 
 
 def _trusting(options: TlsOptions) -> ssl.SSLContext:
+    """A context that checks certificates alike on every version of Python."""
+    context = _default_context(options)
+    # A server's own certificate may be trusted without its authority, as from Python 3.13 on.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    # From then on it also minds what RFC 5280 wants of certificates, which no browser does.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _default_context(options: TlsOptions) -> ssl.SSLContext:
     try:
         if options.trust in (SYSTEM, NONE):
             return ssl.create_default_context()
         text = options.trust if is_pem(options.trust) else _read("tls.trust", options.trust)
-        context = ssl.create_default_context(cadata=_certificates(options, text))
+        return ssl.create_default_context(cadata=_certificates(options, text))
     except OSError as error:
         if isinstance(error, ssl.SSLError):
             fault = TlsFault("tls.trust", Fault.DAMAGED, _shown_trust(options), str(error))
             raise TlsSettingError(fault) from error
         log = os.environ.get(KEY_LOG, "")
         _refuse("tls.key_log" if log else "tls.trust", log, error)
-    # A server's own certificate may be trusted without its authority, as from Python 3.13 on.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context
 
 
 def _shown_trust(options: TlsOptions) -> str:
