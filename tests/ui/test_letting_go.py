@@ -136,3 +136,14 @@ def test_rows_tell_what_came_late_and_what_beats(pool: FakePool) -> None:
     assert note(beat) == "heartbeat"
     assert note(late) == "after our close"
     assert "after our close" not in (note(early), note(answer), note(again))
+
+
+async def test_two_keys_drop_by_fin_and_by_reset(pool: FakePool) -> None:
+    """X ends TCP by FIN, ctrl+x by a reset."""
+    app = make_app(pool, "ws://a", "ws://b")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        await pilot.press("0", "X", "1", "ctrl+x")
+        await settle(pilot)
+        assert ("drop", 0) in pool.calls
+        assert ("drop", 1, "reset") in pool.calls

@@ -292,7 +292,7 @@ async def test_the_palette_finds_an_action(pool: FakePool) -> None:
         await pilot.press(*"ping")
         assert isinstance(app.focused, Input)
         await pilot.app.workers.wait_for_complete()
-        await pilot.press("down", "enter")
+        await pilot.press("enter")
         await pilot.pause()
         await settle(pilot)
         assert ("ping", 0, None) in pool.calls

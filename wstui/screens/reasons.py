@@ -36,7 +36,7 @@ def why_not(action: str, connection: Connection | None) -> str:
     who = f"Connection {connection.id} {'failed' if failed else f'is {connection.state}'}"
     again = "." if connection.is_live else ". r opens it again."
     match action:
-        case "close" | "drop":
+        case "close" | "drop" | "reset":
             return f"{who}: nothing to close{again}"
         case "retry_now":
             return f"{who}: nothing to open again."

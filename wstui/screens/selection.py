@@ -76,7 +76,7 @@ class Selection(Screen[None]):
         """Whether an action makes sense now; None greys it out."""
         connection = self.connection
         match action:
-            case "close" | "drop":
+            case "close" | "drop" | "reset":
                 possible = connection is not None and connection.is_live
             case "retry_now":
                 possible = connection is not None and connection.is_at_rest
@@ -136,6 +136,10 @@ class Selection(Screen[None]):
     def action_drop(self) -> None:
         """End TCP at once."""
         self.ask(self.pool.drop)
+
+    def action_reset(self) -> None:
+        """End TCP at once, by a reset."""
+        self.ask(lambda id: self.pool.drop(id, reset=True))
 
     def action_retry_now(self) -> None:
         """Open it again in place."""
