@@ -61,6 +61,7 @@ def problems(**options: object) -> list[str]:
         ({"server_name": "münchen.example"}, []),
         ({"server_name": "10.0.0.7"}, []),
         ({"server_name": "::1"}, []),
+        ({"server_name": "${env:SNI}.example", "trust": "${env:CA}"}, []),
         ({"server_name": "host:443"}, ["tls.server_name"]),
         ({"server_name": "host/path"}, ["tls.server_name"]),
         ({"server_name": f"{'x' * 64}.example"}, ["tls.server_name"]),

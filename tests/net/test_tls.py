@@ -572,6 +572,36 @@ async def test_passphrase(files: Files) -> None:
     assert typed.options.tls.passphrase is None
 
 
+async def test_variables(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Authorities, files and the passphrase may be in variables, whose values are not shown."""
+    for name, value in {
+        "CA_TEXT": files.ca_text,
+        "CERT": files.cert,
+        "KEY": files.locked,
+        "PASS": SECRET,
+        "WRONG": "wrong",
+        "NOBODY": "NONE",
+    }.items():
+        monkeypatch.setenv(f"WSTUI_{name}", value)
+    tls = TlsOptions(
+        trust="${env:WSTUI_CA_TEXT}",
+        certificate="${env:WSTUI_CERT}",
+        key="${env:WSTUI_KEY}",
+        passphrase="${env:WSTUI_PASS}",
+    )
+    async with serving(asking(files)) as port, ConnectionPool() as pool:
+        known = await connect(port, tls, pool=pool)
+        careless = await connect(port, replace(tls, trust="${env:WSTUI_NOBODY}"), pool=pool)
+        wrong = await connect(port, replace(tls, passphrase="${env:WSTUI_WRONG}"), pool=pool)
+        pool.unlock(wrong.id, SECRET)
+        pool.reconnect(wrong.id)
+        await reach(pool, wrong, State.CLOSED)
+    assert known.failure is None
+    assert known.options.tls == tls
+    assert not known.insecure
+    assert careless.insecure
+
+
 # Files that are of no use
 
 

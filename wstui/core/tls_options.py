@@ -22,6 +22,7 @@ from wstui.core.option_info import (
     choice,
     switch,
 )
+from wstui.core.secrets import stand_in
 
 SYSTEM: Final = "SYSTEM"
 """Stands for the authorities that the system trusts."""
@@ -75,7 +76,7 @@ class TlsOptions:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
         found = [
             _trust_problem(self.trust),
-            _name_problem(self.server_name),
+            _name_problem(None if self.server_name is None else stand_in(self.server_name)),
             *(path_problem(f"tls.{name}", getattr(self, name)) for name in _FILES),
         ]
         if self.certificate is None:
@@ -85,7 +86,7 @@ class TlsOptions:
                     found.append(OptionError(f"tls.{name}", words))
         if self.lowest not in VERSIONS:
             found.append(OptionError("tls.lowest", f"There is no TLS {self.lowest}."))
-        if self.ciphers is not None and not re.fullmatch(r"[!-~ ]+", self.ciphers):
+        if self.ciphers is not None and not re.fullmatch(r"[!-~ ]+", stand_in(self.ciphers)):
             words = "A list of ciphers is written in ASCII letters, digits and signs."
             found.append(OptionError("tls.ciphers", words))
         found += [_alpn_problem(name) for name in self.alpn]
