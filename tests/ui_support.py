@@ -14,7 +14,9 @@ from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.outgoing import Cancelled
 from wstui.core.ports import Refused
+from wstui.core.profiles import Book
 from wstui.core.raw_frame import RawFrame
+from wstui.core.secrets import plain_secrets
 from wstui.core.send_plan import SendPlan
 from wstui.core.transcript import MemoryBudget, Transcript
 from wstui.theme import DAY, NIGHT, VARIABLES
@@ -198,6 +200,36 @@ class FakePool:
     def subscribe(self, listener: Callable[[Connection], None]) -> Callable[[], None]:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
+
+
+@dataclass
+class FakeProfiles:
+    """Profiles kept in memory."""
+
+    book: Book = field(default_factory=Book)
+    place: str = "/home/me/.config/wstui/profiles.toml"
+
+    def load(self) -> Book:
+        return self.book
+
+    def save(self, name: str, options: ConnectOptions, *, replace: bool = False) -> Book:
+        if not self.book.is_readable:
+            raise Refused(self.book.faults[0].words(self.place))
+        problems = [*options.problems(), *plain_secrets(options)]
+        if problems:
+            raise Refused(str(problems[0]))
+        if name in self.book.profiles and not replace:
+            raise Refused(f"There is a profile {name} already.")
+        profiles = {**self.book.profiles, name: options}
+        self.book = Book(profiles, self.book.faults, self.book.notes)
+        return self.book
+
+    def forget(self, name: str) -> Book:
+        if name not in self.book.profiles:
+            raise Refused(f"There is no profile {name}.")
+        profiles = {key: one for key, one in self.book.profiles.items() if key != name}
+        self.book = Book(profiles, self.book.faults, self.book.notes)
+        return self.book
 
 
 class WidgetApp(App[None]):

@@ -18,6 +18,7 @@ from textual.binding import Binding
 from textual.command import CommandPalette, Provider
 
 from wstui.actions import Place, bindings
+from wstui.core.ports import NoProfiles
 from wstui.theme import DAY, NIGHT, VARIABLES
 from wstui.widgets.curtain import Curtain
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from wstui.core.options import ConnectOptions
-    from wstui.core.ports import Pool
+    from wstui.core.ports import Pool, Profiles
 
 BURST: Final = 0.01
 """Seconds between keys that nobody typed one after the other: they came together."""
@@ -73,13 +74,18 @@ class WstuiApp(App[None], inherit_bindings=False):
         self,
         pool: Pool,
         *,
+        profiles: Profiles | None = None,
         on_start: Sequence[ConnectOptions] = (),
+        note: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`on_start` are opened at once; `clock` tells seconds since the epoch."""
+        """`on_start` are opened at once, `note` being kept with the first of them; `clock` tells
+        seconds since the epoch."""
         super().__init__()
         self.pool = pool
+        self.profiles: Profiles = NoProfiles() if profiles is None else profiles
         self._on_start = on_start
+        self._note = note
         self._held: deque[events.Event] = deque()  # keys behind one that is still at work
         self._key_works: asyncio.Handle | None = None  # None: no key is at work
         self._typed = 0.0  # time of the last of them
@@ -143,7 +149,13 @@ class WstuiApp(App[None], inherit_bindings=False):
     def _workbench(self) -> Screen[None]:
         from wstui.screens.workbench import Workbench
 
-        return Workbench(self.pool, on_start=self._on_start, clock=self._clock)
+        return Workbench(
+            self.pool,
+            profiles=self.profiles,
+            on_start=self._on_start,
+            note=self._note,
+            clock=self._clock,
+        )
 
     async def _raise_curtain(self) -> None:
         await self.switch_mode(WORKBENCH)

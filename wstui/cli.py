@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from wstui import __version__
 from wstui.core.option_info import OptionError
-from wstui.core.option_table import OPTIONS, SECTIONS, build_options
+from wstui.core.option_table import OPTIONS, SECTIONS
 from wstui.core.options import ConnectOptions
+from wstui.core.secrets import stand_in
 
 if TYPE_CHECKING:
     from wstui.net.demo import DemoServer
@@ -26,6 +27,9 @@ examples:
   wstui                                    open the workbench
   wstui wss://feed.example/ticks           ... and connect
   wstui localhost:9002/chat -H 'Cookie: a=b' --subprotocol chat.v2
+  wstui 'curl …'                           ... as a browser copies it; websocat, wscat, too
+  wstui prod/ticks --no-compression        a saved profile, with another option
+  wstui profiles                           list the profiles, and tell their file
   wstui demo                               ... on a demonstration server of its own
   wstui demo --serve --port 9002           only that server
 
@@ -57,7 +61,7 @@ def workbench_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"wstui {__version__}")
-    parser.add_argument("uris", nargs="*", metavar="URL", help="connect to it; or: demo, see below")
+    parser.add_argument("uris", nargs="*", metavar="URL", help="or a profile: connect to it")
     for section in SECTIONS:
         group = parser.add_argument_group(f"options for each URL: {section}")
         for info in OPTIONS:
@@ -110,14 +114,73 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.serve:
             need_terminal(parser)
         return run_demo(options.host, options.port, serve=options.serve)
+    if given == ["profiles"]:
+        return show_profiles()
     parser = workbench_parser()
+    if is_command_line(given):
+        return run_pasted(parser, given)
     options = parser.parse_intermixed_args(given)
     try:
-        on_start = [build_options(uri, options.flags) for uri in options.uris]
+        on_start = [named_options(word, options.flags) for word in options.uris]
     except OptionError as error:
         parser.exit(2, f"wstui: {error}\n")
     need_terminal(parser)
     return run_workbench(on_start)
+
+
+def named_options(word: str, flags: Sequence[tuple[str, str]]) -> ConnectOptions:
+    """The options that a profile's name, or a uri, means with some flags.
+
+    Raises:
+        OptionError: the profile, a flag or the uri is not valid.
+    """
+    from wstui.core.profiles import EMPTY_BOOK, may_be_name
+
+    book = EMPTY_BOOK
+    if may_be_name(word):  # most uris are none, and wait for no file
+        from wstui.storage.profiles import ProfileFile
+
+        profiles = ProfileFile()
+        book = profiles.load()
+        fault = book.wrong(word)
+        if fault is not None:
+            raise OptionError("uri", fault.words(profiles.place))
+    return book.options(word, flags)
+
+
+def show_profiles() -> int:
+    """Print all profiles, their file and what is wrong in it; the exit code."""
+    from wstui.core.printable import printable
+    from wstui.core.profiles import list_profiles
+    from wstui.storage.profiles import ProfileFile
+
+    profiles = ProfileFile()
+    book = profiles.load()
+    print(printable(list_profiles(book, profiles.place), newlines=True))
+    return 1 if book.faults else 0
+
+
+def is_command_line(given: Sequence[str]) -> bool:
+    """Whether another tool's command line was given: as one argument, or word for word."""
+    if len(given) == 1 and not given[0].startswith("-"):
+        # A reference such as ${cmd:pass show token} holds blanks of its own.
+        return len(stand_in(given[0]).split()) > 1
+    return bool(given) and given[0] in ("curl", "websocat", "wscat")
+
+
+def run_pasted(parser: argparse.ArgumentParser, given: Sequence[str]) -> int:
+    """The workbench on the connection that another tool's command line means; the exit code."""
+    from wstui.core.paste import read_pasted, read_words
+
+    pasted = read_pasted(given[0]) if len(given) == 1 else read_words(given)
+    if pasted is None:
+        parser.exit(2, f"wstui: {given[0].split()[0]} is no command line that wstui reads.\n")
+    try:
+        options = pasted.options()
+    except OptionError as error:
+        parser.exit(2, f"wstui: {error}\n")
+    need_terminal(parser)
+    return run_workbench([options], pasted.words)
 
 
 def need_terminal(parser: argparse.ArgumentParser) -> None:
@@ -140,28 +203,29 @@ def raise_file_limit() -> None:
             return
 
 
-def run_workbench(on_start: Sequence[ConnectOptions]) -> int:
-    """The workbench until one leaves it; the exit code."""
+def run_workbench(on_start: Sequence[ConnectOptions], note: str = "") -> int:
+    """The workbench until one leaves it; the exit code. `note` is said of the first connection."""
     import asyncio
     import gc
 
     gc.disable()  # start-up makes much that stays; the app enables it again
     raise_file_limit()
-    asyncio.run(workbench(on_start))
+    asyncio.run(workbench(on_start, note))
     return 0
 
 
-async def workbench(on_start: Sequence[ConnectOptions]) -> None:
+async def workbench(on_start: Sequence[ConnectOptions], note: str = "") -> None:
     """The app, and the pool around it."""
     import asyncio
 
     from wstui.app import WstuiApp
     from wstui.net.daemon_threads import DaemonThreads
     from wstui.net.pool import ConnectionPool
+    from wstui.storage.profiles import ProfileFile
 
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
     async with ConnectionPool() as pool:
-        await WstuiApp(pool, on_start=on_start).run_async()
+        await WstuiApp(pool, profiles=ProfileFile(), on_start=on_start, note=note).run_async()
 
 
 def run_demo(host: str, port: int, *, serve: bool) -> int:

@@ -46,7 +46,7 @@ async def test_at_80_columns_the_sidebar_folds(pool: FakePool) -> None:
     app = make_app(pool, "ws://a", "ws://b")
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        sidebar = app.screen.query_one(ConnectionList)
+        sidebar = app.screen.query_one("#sidebar")
         strip = app.screen.query_one(ConnectionStrip)
         assert not shown(sidebar)
         assert "● 0" in lines(strip)
@@ -54,7 +54,7 @@ async def test_at_80_columns_the_sidebar_folds(pool: FakePool) -> None:
         await pilot.press("b")
         await pilot.pause()
         assert shown(sidebar)
-        assert sidebar.has_focus
+        assert app.screen.query_one(ConnectionList).has_focus
         await pilot.press("up", "enter")
         await pilot.pause()
         assert not shown(sidebar)

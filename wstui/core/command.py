@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from wstui.core.ending_command import EndingCommand
 from wstui.core.options import ConnectOptions
+from wstui.core.profile_command import ProfileCommand
 from wstui.core.send_command import Cancel, SendPlanned, SendRaw
 
 
@@ -14,6 +15,8 @@ class Connect:
     """Open a connection."""
 
     options: ConnectOptions
+    remarks: str = ""
+    """Where the options come from and what of that was of no use; empty when they were typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ Command = (
     | Remove
     | Broadcast
     | SetFilter
+    | ProfileCommand
     | Help
     | Quit
 )

@@ -12,6 +12,7 @@ from io import StringIO
 from typing import Final
 
 from wstui.core.command import Command
+from wstui.core.profiles import EMPTY_BOOK, Book
 
 MAX_ID_DIGITS: Final = 9
 
@@ -31,11 +32,13 @@ class Words:
     text: str
     at: int
     usage: str
+    book: Book = EMPTY_BOOK
+    """The profiles that can be named."""
 
     def first(self) -> tuple[str, Words]:
         """The first word and what stands behind the one blank after it."""
         word, _, rest = self.text.partition(" ")
-        return word, Words(rest, self.at + len(word) + 1, self.usage)
+        return word, Words(rest, self.at + len(word) + 1, self.usage, self.book)
 
     def error(self, message: str, at: int | None = None) -> CommandError:
         """An error at the beginning of these words, or at another place of the line."""

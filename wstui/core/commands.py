@@ -37,7 +37,9 @@ from wstui.core.ending_grammar import ENDING_COMMANDS, HEX_PINGS, MAX_CONTROL
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.option_info import OptionError
-from wstui.core.option_table import FLAGS, build_options, flag_lines, read_flag
+from wstui.core.option_table import FLAGS, flag_lines, read_flag
+from wstui.core.profile_grammar import PROFILE_COMMANDS
+from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.retry_rules import RULES
 from wstui.core.send_grammar import SENDING_COMMANDS
 
@@ -46,6 +48,14 @@ MAX_NAME: Final = 30
 
 
 def _connect(words: Words) -> Connect:
+    from wstui.core.paste import read_command  # only who pastes waits for it
+
+    pasted = read_command(words.text)
+    if pasted is not None:
+        try:
+            return Connect(pasted.options(), pasted.words)
+        except OptionError as error:
+            raise CommandError(str(error), words.at) from error
     parts = iter(words.split())
     uris: list[tuple[str, int]] = []
     flags: list[tuple[str, str]] = []
@@ -75,8 +85,11 @@ def _connect(words: Words) -> Connect:
     if len(uris) != 1:
         raise words.error("Give one uri to connect to.", uris[1][1] if uris else None)
     uri, places["uri"] = uris[0]
+    fault = words.book.wrong(uri)
+    if fault is not None:
+        raise words.error(fault.words("the profiles"), places["uri"])
     try:
-        return Connect(build_options(uri, flags))
+        return Connect(words.book.options(uri, flags))
     except OptionError as error:
         raise words.error(str(error), places.get(error.option)) from error
 
@@ -164,8 +177,8 @@ _ID: Final = "The id is the number in the list; . stands for the selected connec
 COMMANDS: Final = (
     CommandInfo(
         "connect",
-        "connect <uri> [options]",
-        "Open a connection.",
+        "connect <uri|name> [options]",
+        "Open a connection; also curl …, websocat …, wscat … in place of the uri.",
         _flag_lines(),
         _connect,
     ),
@@ -217,11 +230,11 @@ COMMANDS: Final = (
         "filter",
         "filter [text]",
         "Filter the transcript; without a text show everything.",
-        "Words, /regex/, dir:in|out, op:text|binary|ping|pong|close|raw|event, is:heartbeat; - before"
-        " a term"
-        " means not.",
+        "Words, /regex/, dir:in|out, op:text|binary|ping|pong|close|raw|event, is:heartbeat; -"
+        " before a term means not.",
         _filter,
     ),
+    *PROFILE_COMMANDS,
     CommandInfo("help", "help [command]", "List the commands, or explain one.", "", _help),
     CommandInfo("quit", "quit", "Close all connections with 1001 and leave.", "", _quit),
 )
@@ -230,8 +243,8 @@ COMMANDS: Final = (
 _BY_NAME: Final = {command.name: command for command in COMMANDS}
 
 
-def parse_command(line: str) -> Command:
-    """What `line` asks for.
+def parse_command(line: str, book: Book = EMPTY_BOOK) -> Command:
+    """What `line` asks for, where profiles of `book` may be named.
 
     Raises:
         CommandError: it is no command, or cannot be meant.
@@ -246,7 +259,7 @@ def parse_command(line: str) -> Command:
     if command is None:
         shown = word if len(word) <= MAX_NAME else f"{word[: MAX_NAME - 1]}…"
         raise CommandError(f"There is no command {shown}. help lists them all.", indent)
-    return command.parse(Words(rest, indent + len(name) + 1, command.usage))
+    return command.parse(Words(rest, indent + len(name) + 1, command.usage, book))
 
 
 def explain_command(topic: str) -> str:

@@ -10,6 +10,7 @@ from wstui.core.commands import COMMANDS
 from wstui.core.connection import Connection
 from wstui.core.option_table import FLAGS
 from wstui.core.options import masked_uri
+from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.raw_frame import OPCODES
 
 FIRST_OWN: Final = 4000
@@ -30,6 +31,9 @@ TO_AT_REST: Final = ("reconnect",)
 _TAKES_ID: Final = {one.name for one in COMMANDS if one.usage.split()[1:2] in (["<id>"], ["[id]"])}
 
 
+_TAKES_NAME: Final = ("connect", "save", "forget")
+
+
 class Completion(NamedTuple):
     """What the text up to the cursor could become, and a remark on it. Both may hold any text."""
 
@@ -37,7 +41,9 @@ class Completion(NamedTuple):
     about: str = ""
 
 
-def complete(line: str, connections: Iterable[Connection] = ()) -> list[Completion]:
+def complete(
+    line: str, connections: Iterable[Connection] = (), book: Book = EMPTY_BOOK
+) -> list[Completion]:
     """All that `line` could become, in the order in which it is listed."""
     before, blank, word = line.rpartition(" ")
     words = before.lower().split(" ")
@@ -68,6 +74,8 @@ def complete(line: str, connections: Iterable[Connection] = ()) -> list[Completi
             ("all", "all that live" if name in TO_LIVE else "all that are open"),
             ("marked", "those marked"),
         ]
+    elif name in _TAKES_NAME and len(words) == 1:
+        found = [(one, masked_uri(book.profiles[one].uri)) for one in book.profiles]
     elif name == "sendraw" and len(words) == 2:
         found = [(opcode, f"opcode {number}") for opcode, number in OPCODES.items()]
     elif name == "close" and len(words) == 2:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from wstui.core.option_info import OptionError
+from wstui.core.secrets import stand_in
 
 TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """A token of RFC 9110 section 5.6.2: header names and subprotocols are made of these."""
@@ -90,7 +91,7 @@ def value_problem(option: str, value: str | None, words: str) -> OptionError | N
 
     `words` says which value it is, as the beginning of a sentence.
     """
-    for char in value or "":
+    for char in stand_in(value or ""):
         if not (char == "\t" or " " <= char <= "~" or "\x80" <= char <= "\xff"):
             return OptionError(option, f"{words} cannot hold {char_name(char)}.")
     return None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
 from wstui.core.outgoing import Cancelled
+from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.raw_frame import RawFrame
 from wstui.core.send_plan import SendPlan
+
+NOTHING_KEPT: Final = "Profiles cannot be kept here."
 
 
 class Refused(Exception):
@@ -194,3 +197,48 @@ class Pool(Protocol):
     def subscribe(self, listener: Callable[[Connection], None]) -> Callable[[], None]:
         """Call `listener` at each change of a connection's state; the result unsubscribes."""
         ...
+
+
+class Profiles(Protocol):
+    """The user's saved options. Each call may read or write a file: ask in a thread."""
+
+    @property
+    def place(self) -> str:
+        """The file they are in, which need not exist; not safe for a terminal as it is."""
+        ...
+
+    def load(self) -> Book:
+        """All profiles as they are now, and what is wrong with the file. Never fails."""
+        ...
+
+    def save(self, name: str, options: ConnectOptions, *, replace: bool = False) -> Book:
+        """Keep `options` under a name; what comes back is as by `load`.
+
+        Raises:
+            Refused: no such name can be, there is one already and it shall not be replaced, the
+                options are not valid or hold a secret, or the file is broken or cannot be written.
+        """
+        ...
+
+    def forget(self, name: str) -> Book:
+        """Remove a profile; what comes back is as by `load`.
+
+        Raises:
+            Refused: there is none of that name, or the file is broken or cannot be written.
+        """
+        ...
+
+
+class NoProfiles:
+    """Where there is nothing to keep profiles in."""
+
+    place = ""
+
+    def load(self) -> Book:
+        return EMPTY_BOOK
+
+    def save(self, name: str, options: ConnectOptions, *, replace: bool = False) -> Book:
+        raise Refused(NOTHING_KEPT)
+
+    def forget(self, name: str) -> Book:
+        raise Refused(NOTHING_KEPT)

@@ -7,14 +7,22 @@ the option table, and only what differs from the usual. Files are the matter of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from wstui.core.option_info import OptionError, OptionInfo, Shape
-from wstui.core.option_table import BY_PATH, OPTIONS, USUAL, get_value, read_texts, with_values
-from wstui.core.options import ConnectOptions, complete_uri
+from wstui.core.option_table import (
+    BY_PATH,
+    OPTIONS,
+    USUAL,
+    build_options,
+    get_value,
+    read_texts,
+    with_values,
+)
+from wstui.core.options import ConnectOptions, complete_uri, masked_uri
 
 MAX_NAME: Final = 64
 """Characters of a profile's name."""
@@ -64,6 +72,17 @@ class Book:
         """Whether the file as a whole could be read; if not, nothing is written to it."""
         return all(fault.profile for fault in self.faults)
 
+    def options(self, word: str, flags: Iterable[tuple[str, str]]) -> ConnectOptions:
+        """The options that a profile's name or a uri means, with flags of a command line.
+
+        A name wins over a host. The flags override what the profile says.
+
+        Raises:
+            OptionError: one of the flags, or the uri, is not valid.
+        """
+        base = self.profiles.get(word)
+        return build_options(word, flags) if base is None else build_options(base.uri, flags, base)
+
     def wrong(self, name: str) -> Fault | None:
         """Why the profile `name` cannot be used; None where it can, or there is none."""
         if name in self.profiles:
@@ -92,6 +111,14 @@ def refuse_name(name: str) -> str:
 def may_be_name(word: str) -> bool:
     """Whether `word`, typed where a uri is expected, could be a profile's name."""
     return not refuse_name(word)
+
+
+def list_profiles(book: Book, place: str) -> str:
+    """All profiles with their uris, the file, and what is wrong in it, a line each."""
+    width = max(map(len, book.profiles), default=0)
+    lines = [f"{name:<{width}}  {masked_uri(one.uri)}" for name, one in book.profiles.items()]
+    faults = [fault.words(place) for fault in (*book.faults, *book.notes)]
+    return "\n".join([*(lines or ["Nothing is saved yet."]), f"in {place}", *faults])
 
 
 # Writing

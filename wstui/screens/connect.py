@@ -7,7 +7,7 @@ asked for the options.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from textual import on
@@ -15,7 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.suggester import SuggestFromList
-from textual.widgets import Button, ContentSwitcher, Input, Switch, Tab, Tabs, TextArea
+from textual.widgets import Button, ContentSwitcher, Input, Static, Switch, Tab, Tabs, TextArea
 
 from wstui.core.connect_draft import (
     USUAL_DRAFT,
@@ -29,13 +29,16 @@ from wstui.core.connect_draft import (
 from wstui.core.option_info import Section
 from wstui.core.option_table import BY_PATH, OPTIONS, SECTIONS
 from wstui.core.options import ConnectOptions, complete_uri, masked_uri
+from wstui.core.paste import Pasted
 from wstui.core.printable import printable
 from wstui.widgets.choice import Choice
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
 from wstui.widgets.field import Field, LineInput
 from wstui.widgets.option_fields import OptionFields
+from wstui.widgets.uri_input import UriInput
 
 TITLE: Final = "New connection"
+URI_PLACEHOLDER: Final = "ws://localhost:9002/chat, or paste curl …"
 URI_HINT: Final = "a bare host gets wss://, this machine ws://"
 SHOWN_PROBLEMS: Final = 3
 """Problems shown beside one field; more are counted."""
@@ -52,6 +55,7 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
     BINDINGS = [
         Binding("ctrl+s", "connect", "Connect"),
         Binding("f2", "section(1)", "Sections"),
+        Binding("f3", "save", "Save as"),
         Binding("shift+f2,f14", "section(-1)", "Back", show=False),
         Binding("ctrl+r", "reset", "Reset"),
         Binding("escape", "dismiss_form", "Cancel"),
@@ -65,10 +69,16 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
         recent: Sequence[str] = (),
         *,
         draft: Draft | None = None,
+        keep: Callable[[ConnectOptions, str], object] | None = None,
+        profile: str = "",
     ) -> None:
         """`options` of the connection before fill the form, or `draft` of a form that was given up
-        does, which wins; `recent` are uris, the latest first."""
+        does, which wins; `recent` are uris, the latest first. `keep` asks for a name and saves
+        options as a profile, None where that cannot be; `profile` is the name of one that is
+        edited."""
         super().__init__()
+        self._keep = keep
+        self._profile = profile
         self._began = USUAL_DRAFT if options is None else draft_of(options)
         self.draft: Draft = {**USUAL_DRAFT, **(self._began if draft is None else draft)}
         self._recent = tuple(uri for uri in recent if printable(uri) == uri)
@@ -82,36 +92,42 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
 
     def compose(self) -> ComposeResult:
         recent = [("↑↓", "recent")] if self._recent else []
-        keys = [("enter ctrl+s", "connect"), ("f2", "sections"), *recent, ("ctrl+r", "reset")]
-        with Dialog(TITLE, [*keys, ("esc", "cancel")], id="connect"):
+        save = [("f3", "save")] if self._keep is not None else []
+        submit = "Save" if self._profile else "Connect"
+        keys = [("ctrl+s", submit.lower()), ("f2", "tabs"), *save, *recent, ("ctrl+r", "reset")]
+        with Dialog(self._heading, [*keys, ("esc", "cancel")], id="connect"):
             yield self._uri_field()
+            yield Static(id="pasted", markup=False)
             yield Tabs(*(Tab(section, id=section.name) for section in SECTIONS), id="sections")
             with ContentSwitcher(id="fields", initial=Section.REQUEST.name):
                 yield OptionFields(Section.REQUEST, self.draft)
-            yield DialogButtons("Connect", "primary")
+            yield DialogButtons(submit, "primary")
 
     def _uri_field(self) -> Field:
         suggester = SuggestFromList(self._recent, case_sensitive=False) if self._recent else None
-        control = LineInput(
-            str(self.draft["uri"]), placeholder="ws://localhost:9002/chat", suggester=suggester
-        )
+        control = UriInput(str(self.draft["uri"]), placeholder=URI_PLACEHOLDER, suggester=suggester)
         return Field("URI", control, option="uri")
 
     def on_mount(self) -> None:
         self._say_whose()
+        self._say_pasted(None)
         self._check()
         uri = self.field("uri").control
         uri.focus()
 
     def _say_whose(self) -> None:
         """Say in the title where that comes from which nobody typed here."""
-        if self.draft == USUAL_DRAFT:
+        if self.draft == USUAL_DRAFT or (self._profile and not self.is_draft):
             whose = Content("")
         elif self.is_draft:
             whose = Content.styled(" · draft of the form you left", "$warning")
         else:
             whose = Content.styled(" · as the connection before", "$dim")
-        self.query_one("#connect").border_title = Content.assemble(TITLE, whose)
+        self.query_one("#connect").border_title = Content.assemble(self._heading, whose)
+
+    @property
+    def _heading(self) -> str:
+        return f"Profile {self._profile}" if self._profile else TITLE
 
     def field(self, option: str) -> Field:
         """The field of an option, which is there once its section was shown."""
@@ -199,22 +215,58 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
             else:
                 tab.label = Content(section)
 
+    @on(UriInput.Filled)
+    def _fill(self, event: UriInput.Filled) -> None:
+        """Take what was pasted: a whole command line replaces all that stands in the form."""
+        event.stop()
+        pasted = event.pasted
+        self.draft = {**(USUAL_DRAFT if pasted.source else self.draft), **pasted.draft}
+        for field in self.query(Field):
+            field.value = self.draft[field.option]
+        uri = self.field("uri").control
+        if isinstance(uri, LineInput):
+            uri.cursor_position = len(uri.value)
+        self._submitted = False
+        self._check()
+        self.query_one("#connect").border_title = Content(self._heading)
+        self._say_pasted(pasted)
+
+    def _say_pasted(self, pasted: Pasted | None) -> None:
+        """Say where the form comes from, and what could not be used of that."""
+        words = "" if pasted is None else printable(pasted.words)
+        said = self.query_one("#pasted", Static)
+        said.display = bool(words)
+        said.set_class(pasted is not None and bool(pasted.remarks), "-unused")
+        said.update(Content(words))
+
     # Leaving it
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#submit")
     async def action_connect(self) -> None:
         """Hand the options back, or go to the first field that is wrong."""
+        options = await self._valid()
+        if options is not None:
+            self.dismiss(options)
+
+    async def action_save(self) -> None:
+        """Ask for a name and save the form as a profile; the form stays."""
+        options = await self._valid() if self._keep is not None else None
+        if self._keep is not None and options is not None:
+            self._keep(options, self._profile)
+
+    async def _valid(self) -> ConnectOptions | None:
+        """The options; None after going to the first field that is wrong."""
         self._submitted = True
         options, problems = self._check()
         if not problems:
-            self.dismiss(options)
-            return
+            return options
         first = problems[0].option
         if first in BY_PATH:
             await self.show(BY_PATH[first].section)
         # The field is only laid out, and can be scrolled to, after its section is in sight.
         self.call_after_refresh(self.field(first).control.focus)
+        return None
 
     @on(Button.Pressed, "#cancel")
     def action_dismiss_form(self) -> None:
@@ -230,6 +282,7 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
             field.value = USUAL_DRAFT[field.option]
         self._check()
         self._say_whose()
+        self._say_pasted(None)
         await self.show(Section.REQUEST)
         self.field("uri").control.focus()
 

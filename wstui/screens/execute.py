@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from time import localtime, strftime
+from typing import Final
 
 from wstui.core import command as commands
 from wstui.core import explain
@@ -17,13 +18,16 @@ from wstui.core.connection import Connection
 from wstui.core.ending_command import CloseEach, DropEach, HalfClose, Pause, ReadOn
 from wstui.core.entry import Kind
 from wstui.core.options import masked_uri
-from wstui.core.ports import Pool, Refused
+from wstui.core.ports import NoProfiles, Pool, Profiles, Refused
+from wstui.core.profile_command import Forget, ListProfiles, Save
 from wstui.core.send_command import Cancel, SendPlanned, SendRaw
 from wstui.core.units import clock_text, count_text, ordinal, size_text
 from wstui.screens import sending
 from wstui.screens.ending import end
+from wstui.screens.manage import manage
 from wstui.widgets.connection_lines import SPARK, oddities
 
+NO_PROFILES: Final = NoProfiles()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,11 @@ class Answer:
 
 
 async def execute(
-    command: commands.Command, pool: Pool, selected: int | None, marked: Iterable[int] = ()
+    command: commands.Command,
+    pool: Pool,
+    selected: int | None,
+    marked: Iterable[int] = (),
+    profiles: Profiles = NO_PROFILES,
 ) -> Answer:
     """Do `command`, where a missing id means `selected`, and `marked` are the chosen set.
 
@@ -49,9 +57,9 @@ async def execute(
         Refused: it cannot be done; `str()` is a sentence why.
     """
     match command:
-        case commands.Connect(options):
+        case commands.Connect(options, remarks):
             id = pool.connect(options).id
-            return Answer(f"Created connection with id {id}", selects=id)
+            return Answer(f"Created connection with id {id}\n{remarks}".rstrip(), selects=id)
         case commands.Show():
             id = _id(command.id, selected)
             return Answer(describe(_connection(pool, id)), selects=id)
@@ -61,12 +69,15 @@ async def execute(
                 raise Refused("No connection is open.")
             return Answer(f"Sent to {len(ids)} connection{'' if len(ids) == 1 else 's'}")
         case SendPlanned(whom, meant) | SendRaw(whom, meant):
-            ids = sending.ids(whom, pool, selected, marked)
-            return Answer(await sending.start(pool, ids, meant))
+            return Answer(
+                await sending.start(pool, sending.ids(whom, pool, selected, marked), meant)
+            )
         case Cancel(whom):
             return Answer(sending.cancel(pool, sending.ids(whom, pool, selected, marked)))
         case CloseEach() | DropEach() | HalfClose() | Pause() | ReadOn():
             return Answer(await end(command, pool, selected, marked))
+        case Save() | Forget() | ListProfiles():
+            return Answer(await manage(command, pool, selected, profiles))
         case commands.SetFilter(text):
             return Answer(f"Filter: {text}" if text else "Everything is shown", filter=text)
         case commands.Help(topic):

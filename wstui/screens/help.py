@@ -25,7 +25,10 @@ MOVING: Final = (
     ("end, G", "In the transcript: to the newest entry, and follow."),
     ("enter", "Look inside: from connection to transcript to entry."),
     ("↑ ↓", "In the composer, from its first or last line: what was sent before."),
+    ("paste", "Into the URI of the connect form: also a curl, websocat or wscat command."),
     ("F2, ctrl+r", "In the connect form: the rarer options; start afresh."),
+    ("F3", "In the connect form: save it as a profile."),
+    ("enter, e, d", "In the saved profiles: open, edit, delete."),
     ("tab", "In the command bar: complete, or list what it could be."),
     ("ctrl+u", "In the filter and in the command bar: clear the line."),
 )
@@ -39,6 +42,12 @@ FILTER: Final = (
     ("-op:ping", "A minus turns any term round."),
     ("-is:heartbeat", "Without the messages that a timer sends."),
     ("dir:in price -bid", "All terms must hold."),
+)
+
+SECRETS: Final = (
+    ("${env:NAME}", "In any option: a variable of the environment, looked up when connecting."),
+    ("${cmd:COMMAND}", "The first line that a command prints; profiles keep only these words."),
+    ("$${", "A literal ${."),
 )
 
 GLYPHS: Final = (
@@ -69,6 +78,7 @@ class HelpScreen(ModalScreen[None]):
                 yield from _section(group, ((one.key_words, _sentence(one)) for one in actions))
             yield from _section("Moving about", MOVING)
             yield from _section("Filter", FILTER)
+            yield from _section("Secrets", SECRETS)
             yield from _section("Commands", ((one.usage, one.help) for one in COMMANDS))
             yield from _section("Signs", GLYPHS)
 

@@ -6,7 +6,9 @@ it looks the entry view's; the panes around them are laid out by the workbench, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.events import DescendantFocus
@@ -21,9 +23,14 @@ from wstui.widgets.entry_view import EntryView, Tab
 from wstui.widgets.pulse import PERIOD
 from wstui.widgets.transcript_view import TranscriptView
 
+if TYPE_CHECKING:
+    from wstui.core.copy_as import Tool
+
 
 class Inspection(Selection):
     """A transcript view and an entry view, where the one shows what is picked in the other."""
+
+    _clock: Callable[[], float]
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
@@ -73,7 +80,7 @@ class Inspection(Selection):
         match action:
             case "hex" | "view" | "copy" | "copy_hex":
                 return None if self._entry[1] is None else True
-            case "follow" | "statistics":
+            case "follow" | "statistics" | "handshake" | "copy_as":
                 return None if self.connection is None else True
         return super().check_action(action, parameters)
 
@@ -102,6 +109,33 @@ class Inspection(Selection):
         if not entry.display:
             self.view.action_activate()
         return entry
+
+    @work(exclusive=True, group="form")
+    async def action_handshake(self) -> None:
+        """How the connection was opened, or is being opened."""
+        from wstui.screens.handshake import HandshakeScreen
+
+        connection = self.connection
+        if connection is None:
+            return
+        if await self.app.push_screen_wait(HandshakeScreen(connection, self._clock)):
+            self.action_copy_as()
+
+    @work(exclusive=True, group="form")
+    async def action_copy_as(self, tool: Tool | None = None) -> None:
+        """Copy its options for `tool`; None asks for which."""
+        from wstui.core.copy_as import copy_as
+        from wstui.screens.copy_as import Choice, CopyAsScreen
+
+        connection = self.connection
+        if connection is None:
+            return
+        if tool is None:
+            choice = await self.app.push_screen_wait(CopyAsScreen(connection))
+        else:
+            choice = Choice(tool, copy_as(tool, connection.options).text)
+        if choice is not None and await clipboard.copy(self.app, choice.text):
+            self.say(f"Copied as {choice.tool}.")
 
     def action_copy(self) -> None:
         """Copy the payload exactly; binary, and what is no text, as hex."""

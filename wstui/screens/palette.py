@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.fuzzy import Matcher
 
 from wstui.actions import Action, Place
 from wstui.screens.workbench import Workbench
@@ -31,6 +33,8 @@ class ActionsProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
+        for hit in self._copies(matcher):
+            yield hit
         for action in self._listed:
             title = _title(action)
             score = matcher.match(title)
@@ -42,6 +46,19 @@ class ActionsProvider(Provider):
                     action.words,
                     action.help,
                 )
+
+    def _copies(self, matcher: Matcher) -> Iterator[Hit]:
+        """The tools that the connection can be copied as; without a search they are one entry."""
+        from wstui.core.copy_as import Tool
+
+        if self._workbench.connection is None:
+            return
+        for tool in Tool:
+            title = f"Copy as {tool}"
+            score = matcher.match(title)
+            if score > 0:
+                copy = partial(self._workbench.action_copy_as, tool)
+                yield Hit(score, matcher.highlight(title), copy, title, "Secrets stay masked.")
 
     async def _run(self, action: Action) -> None:
         owners = {

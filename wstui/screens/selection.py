@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from wstui.core.connect_draft import Draft
 from wstui.core.connection import Connection
+from wstui.core.entry import EventName, LocalEvent
 from wstui.core.marks import Marks
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Pool, Refused
@@ -39,16 +40,18 @@ class Selection(Screen[None]):
         """The chosen set, for what is done to several connections at once."""
         self._recent: list[ConnectOptions] = []
         self._connect_draft: Draft | None = None
+        self.keep_form: Callable[[ConnectOptions, str], object] | None = None
+        """Asks for a name and saves options under it; None where nothing can be saved."""
 
     @property
     def connection(self) -> Connection | None:
         """The selected connection."""
         return None if self.selected is None else self.pool.connections.get(self.selected)
 
-    def say(self, words: str, *, severe: bool = False) -> None:
+    def say(self, words: str, *, severe: bool = False, seconds: float = 4) -> None:
         """A short notice that goes away by itself. Any text will do."""
         severity: Any = "error" if severe else "information"
-        self.notify(printable(words), severity=severity, markup=False, timeout=4)
+        self.notify(printable(words), severity=severity, markup=False, timeout=seconds)
 
     def connect(self, options: ConnectOptions) -> None:
         """Open a connection and select it."""
@@ -60,6 +63,12 @@ class Selection(Screen[None]):
         others = (one for one in self._recent if one.uri != options.uri)
         self._recent = [options, *others][:RECENT]
         self.selected = connection.id
+
+    def remark(self, note: str) -> None:
+        """Keep a note with the selected connection; nothing when it is empty."""
+        if note and self.connection is not None:
+            event = LocalEvent(EventName.NOTE, note)
+            self.connection.transcript.append_event(event, self.connection.created)
 
     def ask(self, what: Callable[[int], None]) -> bool:
         """Ask the pool something about the selected connection; say so when it refuses."""
@@ -121,7 +130,7 @@ class Selection(Screen[None]):
 
         options = self._recent[0] if self._recent else None
         recent = [one.uri for one in self._recent]
-        form = ConnectScreen(options, recent, draft=self._connect_draft)
+        form = ConnectScreen(options, recent, draft=self._connect_draft, keep=self.keep_form)
         chosen = await self.app.push_screen_wait(form)
         # A form that was given up comes back as it was; a used one begins from its options.
         self._connect_draft = form.draft if chosen is None and form.is_draft else None

@@ -23,10 +23,10 @@ from wstui.core.commands import parse_command
 from wstui.core.complete import Completion, complete
 from wstui.core.connection import Connection, State
 from wstui.core.options import ConnectOptions
-from wstui.core.ports import Pool, Refused
-from wstui.screens.dispatch import Dispatch
+from wstui.core.ports import Pool, Profiles, Refused
 from wstui.screens.execute import execute
 from wstui.screens.letting_go import LettingGo
+from wstui.screens.profiling import Profiling
 from wstui.screens.unlocking import Unlocking
 from wstui.theme import DAY, NIGHT
 from wstui.widgets import facts
@@ -39,6 +39,7 @@ from wstui.widgets.filter_bar import FilterBar
 from wstui.widgets.key_line import KeyLine
 from wstui.widgets.notice import Notice
 from wstui.widgets.pulse import PERIOD, Pulse
+from wstui.widgets.saved_list import SavedList
 from wstui.widgets.transcript_view import TranscriptView
 
 NORMAL: Final = 100
@@ -51,7 +52,7 @@ WIDE: Final = 190
 _ABOUT_FILTER: Final = {"next_match", "previous_match", "clear_filter"}
 
 
-class Workbench(LettingGo, Dispatch):
+class Workbench(LettingGo, Profiling):
     """Everything about the connections of `pool`, of which one is selected."""
 
     CSS_PATH = "workbench.tcss"
@@ -67,11 +68,19 @@ class Workbench(LettingGo, Dispatch):
         """Connections changed their state, came or went."""
 
     def __init__(
-        self, pool: Pool, *, on_start: Sequence[ConnectOptions], clock: Callable[[], float]
+        self,
+        pool: Pool,
+        *,
+        profiles: Profiles,
+        on_start: Sequence[ConnectOptions],
+        clock: Callable[[], float],
+        note: str = "",
     ) -> None:
-        """`on_start` are opened at once; `clock` tells seconds since the epoch."""
-        super().__init__(pool)
+        """`on_start` are opened at once, `note` being kept with the first of them; `clock` tells
+        seconds since the epoch."""
+        super().__init__(pool, profiles)
         self._on_start = on_start
+        self._note = note
         self.set_class(not on_start and not pool.connections, "-empty")  # styled once that way
         self._clock = clock
         self._pulse = Pulse(pool.connections, clock)
@@ -83,7 +92,9 @@ class Workbench(LettingGo, Dispatch):
         connections = self.pool.connections
         yield ConnectionStrip(connections, self._pulse, marks=self.marks, id="strip")
         with Horizontal(id="columns"):
-            yield ConnectionList(connections, self._pulse, marks=self.marks, id="connections")
+            with Vertical(id="sidebar"):
+                yield ConnectionList(connections, self._pulse, marks=self.marks, id="connections")
+                yield SavedList(id="saved")
             with Vertical(id="main"):
                 yield FilterBar(id="filter")
                 with Container(id="panes"):
@@ -101,7 +112,10 @@ class Workbench(LettingGo, Dispatch):
         self.query_one(Composer).watch_kind()
         for options in self._on_start:
             self.connect(options)
+            self.remark(self._note)
+            self._note = ""
         self._take_stock()
+        self.look_at_profiles()
 
     def on_unmount(self) -> None:
         if self._unsubscribe is not None:
@@ -229,7 +243,13 @@ class Workbench(LettingGo, Dispatch):
     async def _run_command(self, text: str) -> None:
         bar = self.query_one(CommandBar)
         try:
-            answer = await execute(parse_command(text), self.pool, self.selected, self.marks)
+            answer = await execute(
+                parse_command(text, await self.read_profiles()),
+                self.pool,
+                self.selected,
+                self.marks,
+                self.profiles,
+            )
         except CommandError as error:
             bar.refuse(str(error), error.position)
             return
@@ -237,6 +257,7 @@ class Workbench(LettingGo, Dispatch):
             bar.refuse(str(refusal))
             return
         bar.answer(answer.text)
+        await self.read_profiles()  # the command may have changed them
         if answer.selects is not None:
             self.selected = answer.selects
         if answer.filter is not None:
@@ -245,7 +266,7 @@ class Workbench(LettingGo, Dispatch):
             await self.app.run_action("quit")
 
     def _complete(self, line: str) -> list[Completion]:
-        return complete(line, self.pool.connections.values())
+        return complete(line, self.pool.connections.values(), self.book)
 
     @on(CommandBar.Dismissed)
     def _command_dismissed(self) -> None:
@@ -313,10 +334,10 @@ class Workbench(LettingGo, Dispatch):
 
     def action_sidebar(self) -> None:
         """Show or hide the list of connections."""
-        sidebar = self.query_one(ConnectionList)
+        sidebar = self.query_one("#sidebar")
         self.toggle_class("-sidebar" if self.has_class("-narrow") else "-no-sidebar")
         if sidebar.display and self.has_class("-narrow"):
-            self.set_focus(sidebar)
+            self.set_focus(self.query_one(ConnectionList))
         elif not sidebar.display:
             self.set_focus(self.view)
 

@@ -7,8 +7,9 @@ Owns the file and its modes; what stands in it is the matter of `profile_text`. 
 from __future__ import annotations
 
 import os
-import tempfile
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -17,7 +18,7 @@ from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.core.profiles import EMPTY_BOOK, Book, Fault, refuse_name
 from wstui.core.secrets import plain_secrets
-from wstui.storage.profile_text import TextError, read_book, with_profile, without_profile
+from wstui.storage.paths import config_dir
 
 FILE: Final = "profiles.toml"
 
@@ -25,11 +26,17 @@ FILE: Final = "profiles.toml"
 class ProfileFile:
     """All profiles of the user, in one TOML file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder` None is the one of the user's configuration."""
+        self._folder = folder
         self._lock = Lock()  # the screen asks from several threads
         self._seen: object = None
         self._book = EMPTY_BOOK
+
+    @cached_property
+    def path(self) -> Path:
+        """The file, which need not exist."""
+        return (config_dir() if self._folder is None else self._folder) / FILE
 
     @property
     def place(self) -> str:
@@ -55,6 +62,11 @@ class ProfileFile:
         return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
     def _read(self) -> Book:
+        if not self.path.exists():
+            return EMPTY_BOOK
+        # Here and not above: most runs have no file, and none waits for it before it has a screen.
+        from wstui.storage.profile_text import TextError, read_book
+
         try:
             return read_book(self._text())
         except TextError as error:
@@ -62,9 +74,11 @@ class ProfileFile:
 
     def _text(self) -> str:
         """What stands in the file; nothing while there is none."""
+        from wstui.storage.profile_text import TextError
+
         try:
             data = self.path.read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return ""
         except OSError as error:
             raise TextError(Fault(f"It cannot be read: {error.strerror}.")) from error
@@ -85,7 +99,9 @@ class ProfileFile:
             book = self._whole()
             if not replace and (name in book.profiles or book.wrong(name) is not None):
                 raise Refused(f"There is a profile {name} already.")
-            self._write(with_profile(self._text(), name, options))
+            from wstui.storage.profile_text import with_profile
+
+            self._write(lambda text: with_profile(text, name, options))
             return self._load()
 
     def forget(self, name: str) -> Book:
@@ -93,7 +109,9 @@ class ProfileFile:
             book = self._whole()
             if name not in book.profiles and book.wrong(name) is None:
                 raise Refused(f"There is no profile {name}.")
-            self._write(without_profile(self._text(), name))
+            from wstui.storage.profile_text import without_profile
+
+            self._write(lambda text: without_profile(text, name))
             return self._load()
 
     def _whole(self) -> Book:
@@ -101,13 +119,25 @@ class ProfileFile:
         book = self._load()
         for fault in book.faults:
             if not fault.profile:
-                words = fault.words(self.place)
-                raise Refused(f"{words} Nothing is written until that is corrected.")
+                raise self._refusal(fault)
         return book
 
-    def _write(self, text: str) -> None:
-        """Put `text` in the place of the file, all of it or nothing."""
+    def _refusal(self, fault: Fault) -> Refused:
+        return Refused(f"{fault.words(self.place)} Nothing is written until that is corrected.")
+
+    def _write(self, change: Callable[[str], str]) -> None:
+        """Change what stands in the file, all of it or nothing."""
+        from wstui.storage.profile_text import TextError
+
+        try:
+            self._replace(change(self._text()))
+        except TextError as error:  # somebody wrote it a moment ago
+            raise self._refusal(error.fault) from error
+
+    def _replace(self, text: str) -> None:
         target = self.path.resolve()  # a link stays a link
+        import tempfile
+
         temporary: str | None = None
         try:
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

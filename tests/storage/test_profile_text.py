@@ -1,0 +1,264 @@
+"""Profiles as TOML text: round trips, what stays, and where something is wrong."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from wstui.core.connect_draft import draft_of, read_draft
+from wstui.core.option_info import OptionInfo, Shape
+from wstui.core.option_table import OPTIONS, with_values
+from wstui.core.options import ConnectOptions
+from wstui.core.profiles import written
+from wstui.storage.profile_text import (
+    TextError,
+    read_book,
+    with_profile,
+    without_profile,
+)
+
+TEXTS = [
+    *("a", "b.c", "5", "90", "64KiB", "off", "2 min", "1000", "none", "http://p.example:3128"),
+    *("127.0.0.1", "::1", "localhost:99", "A: b ${env:X}", "Über: 'x' \"y\" \\z", "/tmp/x y"),
+    *("# no comment", "[no.table]", "text hello", "3000, 3001", '"""', "NONE", "h2", "10.0.0.0/8"),
+]
+"""Texts of which each option finds some that mean something to it."""
+
+
+def understood(info: OptionInfo) -> list[str]:
+    """Which of the texts mean something to an option."""
+    found = list(info.codec.choices)
+    for text in TEXTS:
+        try:
+            info.codec.parse(text)
+        except ValueError:
+            continue
+        found.append(text)
+    return found
+
+
+def drafts() -> st.SearchStrategy[dict[str, str | bool]]:
+    """Forms in which some options, all kinds of them, are filled in."""
+    fields: dict[str, st.SearchStrategy[Any]] = {}
+    for info in OPTIONS:
+        texts = understood(info)
+        if info.codec.shape is Shape.SWITCH:
+            fields[info.path] = st.booleans()
+        elif info.codec.separator and texts:
+            lines = st.lists(st.sampled_from(texts), min_size=1, max_size=3, unique=True)
+            joint = ", " if info.codec.separator == "," else info.codec.separator
+            fields[info.path] = lines.map(joint.join)
+        elif texts:
+            fields[info.path] = st.sampled_from(texts)
+    uris = st.sampled_from(["ws://h/", "wss://me:${env:P}@h:9/a?b=${cmd:pass x}", "ws://[::1]/%20"])
+    return st.fixed_dictionaries({"uri": uris}, optional=fields)
+
+
+@st.composite
+def valid_options(draw: st.DrawFn) -> ConnectOptions:
+    """Valid options of all kinds."""
+    draft = draw(drafts())
+    for _ in range(len(OPTIONS)):
+        options, problems = read_draft(draft)
+        if not problems:
+            return read_draft(draft_of(options)).options  # as a form, or a file, can hold them
+        assume(problems[0].option != "uri")
+        for problem in problems:
+            draft.pop(problem.option, None)
+    assume(False)
+    raise AssertionError("not reached")
+
+
+EXISTING = """\
+# mine
+["prod/ticks"]   # the feed
+uri   = 'wss://old.example/'
+colour = "red"            # unknown
+open_timeout = 10
+headers = [
+    "A: b", # one
+    "C: d",
+]
+proxy.uri = "none"
+
+# the other
+[other]
+uri = "localhost:9002"   # mine, too
+[other.route]
+no_delay = false
+"""
+
+
+@given(valid_options())
+def test_any_valid_options_come_back_from_a_new_file(options: ConnectOptions) -> None:
+    """What was saved is what is read, whatever it is."""
+    book = read_book(with_profile("", "a/b", options))
+    assert book.faults == ()
+    assert book.profiles["a/b"] == options
+
+
+@given(valid_options(), st.sampled_from(["prod/ticks", "other", "new"]))
+def test_any_valid_options_come_back_from_a_changed_file(
+    options: ConnectOptions, name: str
+) -> None:
+    """Written over a profile they come back; all other ones, and comments, are as they were."""
+    text = with_profile(EXISTING, name, options)
+    book, before = read_book(text), read_book(EXISTING)
+    assert book.profiles[name] == options
+    for other in {"prod/ticks", "other"} - {name}:
+        assert book.profiles[other] == before.profiles[other]
+    assert tomllib.loads(text)["prod/ticks"]["colour"] == "red"
+    for comment in ("# mine", "# the feed", "# unknown", "# the other"):
+        assert comment in text
+
+
+def test_what_means_the_same_stays_as_it_was_written() -> None:
+    """Only the value that changed is written, in its place."""
+    options = read_book(EXISTING).profiles["prod/ticks"]
+    assert with_profile(EXISTING, "prod/ticks", options) == EXISTING
+    changed = with_values(options, {"open_timeout": 5.0})
+    text = with_profile(EXISTING, "prod/ticks", changed)
+    assert text == EXISTING.replace("open_timeout = 10", 'open_timeout = "5 s"')
+
+
+def test_only_what_is_not_usual_is_written() -> None:
+    """A profile is as short as it can be; switches are booleans, several values arrays."""
+    values = {"subprotocols": ("a", "b"), "fast": False, "close_timeout": None}
+    options = with_values(ConnectOptions("ws://h/"), values)
+    assert written(options) == {"uri": "ws://h/"} | {
+        "subprotocols": ["a", "b"],
+        "fast": False,
+        "close_timeout": "off",
+    }
+    assert with_profile("", "a", ConnectOptions("ws://h/")).endswith('\n[a]\nuri = "ws://h/"\n')
+
+
+def test_a_removed_profile_leaves_the_comments_around_it() -> None:
+    """Its table goes with the comments in it; those above it and of the next one stay."""
+    assert without_profile(EXISTING, "prod/ticks") == (
+        "# mine\n" + EXISTING[EXISTING.index("# the other") :]
+    )
+    text = without_profile(EXISTING, "other")
+    assert list(read_book(text).profiles) == ["prod/ticks"]
+
+
+def test_a_profile_in_several_places_can_be_removed() -> None:
+    """Where tables of others stand between its own, these stay."""
+    text = '[a]\nuri = "ws://a/"\n[b]\nuri = "ws://b/"\n[a.route]\nno_delay = false\n'
+    assert list(read_book(without_profile(text, "a")).profiles) == ["b"]
+    assert list(tomllib.loads(without_profile(text, "a"))) == ["b"]
+
+
+def test_line_ends_of_windows_stay() -> None:
+    """A file with CR LF keeps them, in what is added, too."""
+    text = with_profile('[a]\r\nuri = "ws://a/"\r\n', "b", ConnectOptions("ws://b/"))
+    assert text == '[a]\r\nuri = "ws://a/"\r\n\r\n[b]\r\nuri = "ws://b/"\r\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "reason"),
+    [
+        ("a = \n", 1, 5, "Invalid value."),
+        ('[a]\nuri = "ws://h\n', 2, 14, "Illegal character"),
+        ("[a]\n[a]\n", 2, 3, "Cannot declare"),
+        ("[a]\nuri", 2, None, "Expected '='"),
+        ("x = " + "[" * 5000, None, None, "not TOML that can be read"),
+    ],
+)
+def test_broken_text_has_line_and_reason(
+    text: str, line: int | None, column: int | None, reason: str
+) -> None:
+    """Text that is no TOML says where and why, has no profiles, and is not written to."""
+    book = read_book(text)
+    assert (book.profiles, len(book.faults)) == ({}, 1)
+    fault = book.faults[0]
+    assert (fault.line, fault.column) == (line, column)
+    assert reason in fault.reason
+    assert not book.is_readable
+    with pytest.raises(TextError):
+        with_profile(text, "b", ConnectOptions("ws://h/"))
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "reason"),
+    [
+        ("uri = 3", 2, "The uri must be a text."),
+        ('uri = "wss://h/#x"', 2, "fragment"),
+        ('uri = "h"\n\nopen_timeout = "soon"', 4, "open_timeout: Write a time"),
+        ('uri = "h"\norigin = ["a", "b"]', 3, "origin: It takes one value"),
+        ('uri = "h"\norigin = 1979-05-27', 3, "origin: It must be a text."),
+        ('uri = "h"\nproxy.uri = "gopher://x"', 3, "proxy.uri: "),
+        ('uri = "h"\n[p.proxy]\nuri = "gopher://x"', 4, "proxy.uri: "),
+        ('uri = "h"\nheaders = [\n "A: b",\n "C"\n]', 3, "Name: value"),
+        ('uri = "h"\nuser_agent = "${x}"', 3, "$${"),
+        ('uri = "h"\nproxy = 1', 3, "proxy: "),
+        ("# nothing", 1, "no uri"),
+        ('[p.q]\nuri = "h"', 2, '["p.q"]'),
+    ],
+)
+def test_a_wrong_value_has_the_line_of_its_key(body: str, line: int, reason: str) -> None:
+    """One wrong profile says where; the right ones around it still load."""
+    text = f"[p]\n{body}\n[good]\nuri = 'ws://h/'\n"
+    book = read_book(text)
+    assert list(book.profiles) == ["good"]
+    assert book.is_readable
+    fault = book.wrong("p")
+    assert fault is not None
+    assert any(reason in one.reason and one.line == line for one in book.faults), book.faults
+
+
+def test_unknown_options_do_no_harm() -> None:
+    """They are noted with their line, and the profile works."""
+    book = read_book('[a]\nuri = "ws://h/"\nfuture.thing = 1\n')
+    assert list(book.profiles) == ["a"]
+    assert [note.words("F") for note in book.notes] == [
+        "F, line 3: a: wstui has no option future; it stays as it is."
+    ]
+
+
+def test_what_is_no_profile_is_told() -> None:
+    """Values outside of tables, and names that cannot be typed, are faults with a line."""
+    book = read_book('x = 1\n["a b"]\nuri = "ws://h/"\n')
+    assert [(fault.line, fault.profile) for fault in book.faults] == [(1, "x"), (2, "a b")]
+
+
+@given(st.text(alphabet="[]\"'=.#\n\r ab12-:/{},\\\0\u202e"), st.booleans())
+def test_any_text_can_be_read(text: str, in_table: bool) -> None:
+    """Whatever stands in the file, reading it ends with profiles and faults."""
+    text = f"[a]\nuri = 'ws://h/'\n{text}" if in_table else text
+    book = read_book(text)
+    for fault in book.faults:
+        assert fault.line is None or 1 <= fault.line <= text.count("\n") + 1
+    if not book.is_readable:
+        return
+    for name in [*book.profiles, "new"]:
+        try:
+            changed = with_profile(text, name, ConnectOptions("ws://new/"))
+        except TextError:
+            continue
+        assert read_book(changed).profiles[name].uri == "ws://new/"
+
+
+toml_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(
+            st.sampled_from([*(i.path for i in OPTIONS), "uri", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([info.path for info in OPTIONS]), toml_values))
+def test_any_value_of_any_option_can_be_read(table: dict[str, Any]) -> None:
+    """Values of the wrong kind are problems of their option."""
+    from wstui.core.profiles import read_table
+
+    reading = read_table({"uri": "ws://h/", **table})
+    assert all(str(problem) for problem in reading.problems)

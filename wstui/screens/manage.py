@@ -1,0 +1,40 @@
+"""Commands about profiles, done on their file, with what is answered to them."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from wstui.core.ports import Pool, Profiles, Refused
+from wstui.core.profile_command import Forget, ListProfiles, ProfileCommand, Save
+from wstui.core.profiles import list_profiles
+
+
+async def manage(
+    command: ProfileCommand, pool: Pool, selected: int | None, profiles: Profiles
+) -> str:
+    """Do `command`, where a missing id means `selected`; what is said of it.
+
+    Raises:
+        Refused: it cannot be done; `str()` is a sentence why.
+    """
+    match command:
+        case Save(name, id, replace):
+            wanted = selected if id is None else id
+            if wanted is None:
+                raise Refused("No connection is selected.")
+            if wanted not in pool.connections:
+                raise Refused(f"There is no connection {wanted}.")
+            options = pool.connections[wanted].options
+            try:
+                await asyncio.to_thread(partial(profiles.save, name, options, replace=replace))
+            except Refused as refusal:
+                taken = name in (await asyncio.to_thread(profiles.load)).profiles and not replace
+                hint = " --replace writes over it." if taken else ""
+                raise Refused(f"{refusal}{hint}") from refusal
+            return f"Saved connection {wanted} as {name}"
+        case Forget(name):
+            await asyncio.to_thread(profiles.forget, name)
+            return f"Deleted {name}"
+        case ListProfiles():
+            return list_profiles(await asyncio.to_thread(profiles.load), profiles.place)
