@@ -42,7 +42,7 @@ def test_accept_of_the_standard() -> None:
         ({"Upgrade": "h2c"}, "Upgrade: h2c"),
         ({"Sec_WebSocket_Accept": None}, "There is no Sec-WebSocket-Accept"),
         ({"Sec_WebSocket_Accept": "x"}, f"for our key {KEY} it has to be {ACCEPT}"),
-        ({"Sec_WebSocket_Protocol": "chat"}, "chose the subprotocol chat, and none was offered"),
+        ({"Sec_WebSocket_Protocol": "chat"}, "chose the subprotocol chat; none was offered"),
         ({"Sec_WebSocket_Extensions": "x-foo"}, "extension x-foo, which was not offered: none"),
     ],
 )
@@ -55,7 +55,7 @@ def test_what_was_not_asked_for(response: dict[str, str | None], words: str) -> 
     ("chosen", "words"),
     [
         ("a", ""),
-        ("c", "chose the subprotocol c, and offered: a, b."),
+        ("c", "chose the subprotocol c; offered: a, b."),
         ("A", "case matters"),
         ("a, b", "2 subprotocols, a, b"),
         ("", "none by name"),

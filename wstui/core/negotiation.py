@@ -187,7 +187,7 @@ def _subprotocol_fault(request: Headers, response: Headers) -> Fault | None:
         return None
     asked = f"offered: {quote(', '.join(offered))}" if offered else "none was offered"
     if len(names) == 1:
-        sentence = f"The server chose the subprotocol {quote(names[0])}, and {asked}."
+        sentence = f"The server chose the subprotocol {quote(names[0])}; {asked}."
         if names[0].lower() in [name.lower() for name in offered]:
             sentence = f"{sentence[:-1]}; case matters."
     else:

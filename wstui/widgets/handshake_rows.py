@@ -13,17 +13,16 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
-from wstui.core.connection import Connection, Failure, Handshake, State, Step
-from wstui.core.deflate_options import deflate_words
+from wstui.core.connection import Connection, Failure, State, Step
 from wstui.core.explain import explain
 from wstui.core.headers import CREDENTIALS
-from wstui.core.negotiation import read_extensions, values_of
 from wstui.core.opening import Span, is_opening, known, remarks, spans
 from wstui.core.secrets import MASK
 from wstui.core.units import count_text, rtt_text, size_text
 from wstui.core.wrap import Run, lay
 from wstui.widgets.connection_lines import STEPS
 from wstui.widgets.fact_rows import Fact, fact_rows
+from wstui.widgets.negotiation_rows import extension_facts, subprotocol_facts
 from wstui.widgets.tls_rows import tls_rows
 
 Row = list[Run]
@@ -197,7 +196,7 @@ def agreed(connection: Connection, now: float, width: int) -> list[Row]:
     failure, handshake = known(connection)
     facts: list[Fact] = []
     if failure is None and handshake.status is not None:
-        facts += [*_protocol(handshake), *_extensions(handshake)]
+        facts += [*subprotocol_facts(handshake), *extension_facts(handshake)]
     facts += _way(connection)
     rows = [*heading("Agreed", "", width), *fact_rows(facts, width)] if facts else []
     tls = failure.tls if failure is not None else handshake.tls
@@ -205,33 +204,6 @@ def agreed(connection: Connection, now: float, width: int) -> list[Row]:
         _blank, first, *more = tls_rows(tls, now)
         rows += [*heading("TLS", first.value, width), *fact_rows(more, width)]
     return rows
-
-
-def _protocol(handshake: Handshake) -> list[Fact]:
-    offered = ", ".join(values_of(handshake.request_headers, "Sec-WebSocket-Protocol"))
-    if handshake.subprotocol is not None:
-        if not handshake.is_subprotocol_ours:
-            return [Fact("subprotocol", f"{handshake.subprotocol} (not offered)", "warning")]
-        return [Fact("subprotocol", f"{handshake.subprotocol} (offered: {offered})", "success")]
-    if offered:
-        return [Fact("subprotocol", f"none chosen (offered: {offered})", "number")]
-    return [Fact("subprotocol", "none offered", "label")]
-
-
-def _extensions(handshake: Handshake) -> list[Fact]:
-    offered = ", ".join(values_of(handshake.request_headers, "Sec-WebSocket-Extensions"))
-    found = read_extensions(handshake.extensions)
-    if not found:
-        words = f"none agreed (offered: {offered})" if offered else "none offered"
-        return [Fact("extensions", words, "number" if offered else "label")]
-    facts = []
-    for name, parameters in found:
-        facts.append(Fact("extensions", name, "success"))
-        if name == "permessage-deflate":
-            facts += [Fact(f"  {label}", words) for label, words in deflate_words(parameters)]
-        else:
-            facts += [Fact(f"  {label}", value or "set") for label, value in parameters]
-    return facts
 
 
 def _way(connection: Connection) -> list[Fact]:

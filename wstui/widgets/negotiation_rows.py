@@ -43,35 +43,38 @@ def redirect_rows(redirects: Sequence[Redirect]) -> list[Fact]:
 
 
 def negotiation_rows(handshake: Handshake) -> list[Fact]:
-    """What both sides agreed on, every parameter in words; nothing where nothing was offered."""
-    facts = [*_subprotocol(handshake), *_extensions(handshake)]
+    """What both sides agreed on, every parameter in words, and what was changed on purpose."""
+    facts = [*subprotocol_facts(handshake), *extension_facts(handshake)]
     if handshake.changed:
         facts.insert(0, Fact("changed", ", ".join(handshake.changed), "warning"))
-    return [_BLANK, Fact("negotiated", "", "head"), *facts] if facts else []
+    return [_BLANK, *facts]
 
 
-def _subprotocol(handshake: Handshake) -> list[Fact]:
+def subprotocol_facts(handshake: Handshake) -> list[Fact]:
+    """Which subprotocol was chosen, and of which."""
     offered = ", ".join(values_of(handshake.request_headers, "Sec-WebSocket-Protocol"))
     chosen = handshake.subprotocol
     if chosen is None:
-        words = f"none was chosen of {offered}"
-        return [Fact("subprotocol", words)] if offered else []
+        words = f"none chosen (offered: {offered})" if offered else "none offered"
+        return [Fact("subprotocol", words, "number" if offered else "label")]
     if handshake.is_subprotocol_ours:
-        return [Fact("subprotocol", f"{chosen}, of {offered}")]
-    other = f"offered: {offered}" if offered else "none was"
-    return [Fact("subprotocol", f"{chosen}, which was not offered; {other}", "warning")]
+        return [Fact("subprotocol", f"{chosen} (offered: {offered})", "success")]
+    return [Fact("subprotocol", f"{chosen} (not offered)", "warning")]
 
 
-def _extensions(handshake: Handshake) -> list[Fact]:
-    offered = values_of(handshake.request_headers, "Sec-WebSocket-Extensions")
+def extension_facts(handshake: Handshake) -> list[Fact]:
+    """Which extensions were agreed on, every parameter in words."""
+    offered = ", ".join(values_of(handshake.request_headers, "Sec-WebSocket-Extensions"))
     agreed = read_extensions(handshake.extensions)
     if not agreed:
-        return [Fact("extensions", "none was agreed on")] if offered else []
-    facts = [Fact("extensions", ", ".join(extension.name for extension in agreed))]
-    for extension in agreed:
-        if extension.name == _DEFLATE:
-            facts += [
-                Fact(_LABELS[name], f"{name}: {words}")
-                for name, words in deflate_words(extension.parameters)
-            ]
+        words = f"none agreed (offered: {offered})" if offered else "none offered"
+        return [Fact("extensions", words, "number" if offered else "label")]
+    facts = []
+    for name, parameters in agreed:
+        facts.append(Fact("extensions", name, "success"))
+        if name == _DEFLATE:
+            words_of = deflate_words(parameters)
+            facts += [Fact(f"  {_LABELS[one]}", f"{one}: {words}") for one, words in words_of]
+        else:
+            facts += [Fact(f"  {one}", value or "set") for one, value in parameters]
     return facts
