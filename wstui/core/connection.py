@@ -249,6 +249,8 @@ class Connection:
     """When this side ended its half of TCP; None while it can send."""
     is_paused: bool = False
     """Whether the user paused reading."""
+    unread: int | None = None
+    """Bytes that came in meanwhile, as far as the system takes them; None: it does not tell."""
     round_trips: RoundTrips = field(default_factory=RoundTrips)
     """How long pongs took to come, over all times that it was open."""
     attempts: dict[int, Handshake | Failure] = field(default_factory=dict)

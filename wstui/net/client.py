@@ -38,6 +38,7 @@ from wstui.net.governor import Governor
 from wstui.net.heart import Heart
 from wstui.net.secrets import resolve
 from wstui.net.tap import Recorder
+from wstui.net.unread import Watch
 from wstui.net.wire import WireConnection
 
 
@@ -54,6 +55,7 @@ class Client:
         self._deadline: asyncio.TimerHandle | None = None
         self._late: str | None = None
         self._heart: Heart | None = None
+        self._watch: Watch | None = None
         self.asked = False
         """Whether the user wanted it to end."""
         self._over = False
@@ -199,6 +201,7 @@ class Client:
             self._deadline.cancel()
         if self._heart is not None:
             self._heart.stop()
+        self._stop_watch()
         connection = self.connection
         if connection.state not in (State.OPEN, State.CLOSING):
             return  # while opening: `open` gets the error
@@ -306,10 +309,23 @@ class Client:
             state = "paused" if paused else "not paused"
             raise Refused(f"Reading from connection {connection.id} is {state} already.")
         connection.is_paused = paused
-        wire.pause() if paused else wire.read_on()
+        if paused:
+            wire.pause()
+            self._watch = Watch(wire.transport, self._waits)
+        else:
+            self._stop_watch()
+            wire.read_on()
         words = "reading paused: the peer can send until the buffers of both systems are full"
         wire.protocol.recorder.event(EventName.NOTE, words if paused else "reading goes on")
         self._changed(connection)
+
+    def _waits(self, unread: int | None) -> None:
+        self.connection.unread = unread
+
+    def _stop_watch(self) -> None:
+        if self._watch is not None:
+            self._watch.stop()
+            self._watch = None
 
     def _write(self, send: Callable[[], None]) -> None:
         wire = self.writable()

@@ -144,7 +144,8 @@ def oddities(connection: Connection) -> list[str]:
     upkeep = connection.options.upkeep
     words = []
     if connection.is_paused:
-        words.append("reading paused")
+        waits = f", {size_text(connection.unread)} wait" if connection.unread else ""
+        words.append(f"reading paused{waits}")
     if connection.half_ended is not None:
         words.append("half-closed")
     if not upkeep.answer_pings:
