@@ -455,19 +455,20 @@ async def test_close_all_while_the_peer_closes() -> None:
 
 async def test_attempts_do_not_hold_up_new_connections() -> None:
     """However many attempts hang, a new connection is opened next to them."""
+    hangs = False
 
     async def silent(reader: Reader, writer: Writer) -> None:
         await reader.read()
 
-    async with (
-        tcp_server(silent) as hanging,
-        websocket_server(silent) as port,
-        soon() as pool,
-    ):
-        made = [pool.connect(options(hanging)) for _ in range(150)]
-        for one in made:
-            pool.drop(one.id)
-            pool.reconnect(one.id)
-        new = pool.connect(options(port))
+    async def sullen(reader: Reader, writer: Writer) -> None:
+        if hangs:
+            await reader.read()
+
+    async with tcp_server(sullen) as port, websocket_server(silent) as other, soon() as pool:
+        made = [pool.connect(options(port)) for _ in range(150)]
+        await until(lambda: all(one.retry for one in made))
+        hangs = True
+        await until(lambda: all(one.state is State.CONNECTING for one in made))
+        new = pool.connect(options(other))
         await reach(pool, new, State.OPEN)
-        assert made[-1].state is State.CONNECTING
+        assert all(one.state is State.CONNECTING for one in made)
