@@ -157,7 +157,7 @@ class Client:
 
     def _begin_life(self, wire: WireConnection) -> None:
         """What holds for each time that it is open."""
-        connection, upkeep = self.connection, self.connection.options.upkeep
+        connection, upkeep = self.connection, self.connection.resolved.upkeep
         connection.received_before = connection.half_ended = None
         connection.is_paused = False
         if upkeep.heartbeat:
@@ -187,8 +187,10 @@ class Client:
     def _close_late(self, limit: float) -> None:
         assert self.wire is not None
         closes = self.wire.protocol.recorder.closes
-        if not closes:
-            self._late = f"TCP was half ended, and the other half not within {limit:g} s"
+        if self.connection.half_ended is not None:
+            self._late = f"the peer did not end its half of TCP within {limit:g} s of ours"
+        elif not closes:
+            self._late = f"TCP was half ended, and what we sent was not read within {limit:g} s"
         elif False not in closes:
             self._late = f"no answer to our close frame within {limit:g} s"
         else:
