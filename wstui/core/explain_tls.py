@@ -11,7 +11,7 @@ from wstui.core.tls_facts import CertificateFacts, Check, TlsFacts, date_text
 from wstui.core.tls_faults import Fault, TlsFault
 from wstui.core.tls_options import SECLEVEL
 
-LOOK_ANYWAY: Final = "To look all the same, turn verification off: --insecure, or Trust NONE."
+LOOK_ANYWAY: Final = "To look all the same, turn verification off (--insecure)."
 
 SHOWN_NAMES: Final = 4
 """Names that a sentence holds of those in a certificate."""

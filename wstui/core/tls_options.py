@@ -234,7 +234,7 @@ TLS_ROWS: Final = (
         Section.TLS,
         TEXT,
         (Flag(("--server-name",), "sent as SNI and looked for in the certificate", "NAME"),),
-        hint="sent as SNI, and in the certificate",
+        hint="sent as SNI, and sought in the certificate",
         placeholder="the uri's host",
     ),
     OptionInfo(

@@ -43,7 +43,7 @@ class PassphraseScreen(DialogScreen[str | None]):
         with Dialog("Passphrase", [("enter", "unlock"), ("esc", "cancel")]):
             yield Static(
                 Content.assemble(
-                    ("That did not open it. ", "bold $error") if self._was_wrong else "",
+                    ("That did not open it.\n", "bold $error") if self._was_wrong else "",
                     "The client's TLS key needs a passphrase:\n",
                     (printable(self._file), "bold"),
                 ),
