@@ -415,6 +415,27 @@ async def test_messages_on_connect() -> None:
         assert len(sent) == 6
 
 
+async def test_messages_on_connect_hold_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference is looked up anew at each opening, and the options go on naming it."""
+    heard: list[bytes] = []
+
+    async def script(reader: Reader, writer: Writer) -> None:
+        heard.append((await read_frame(reader))[1])
+        monkeypatch.setenv("WSTUI_TEST_TOKEN", "second")
+        if len(heard) == 1:
+            await end(reader, writer, 1012)
+        else:
+            await reader.read()
+
+    monkeypatch.setenv("WSTUI_TEST_TOKEN", "first")
+    line = '{"token":"${env:WSTUI_TEST_TOKEN}"}'
+    async with websocket_server(script) as port, soon() as pool:
+        connection = pool.connect(options(port, on_connect=(line,)))
+        await until(lambda: len(heard) == 2)
+        assert heard == [b'{"token":"first"}', b'{"token":"second"}']
+        assert connection.options.on_connect == (line,)
+
+
 async def _waiting(pool: ConnectionPool, count: int) -> list[Connection]:
     made = [pool.connect(options(1, NEVER)) for _ in range(count)]
     await until(lambda: all(one.state is State.WAITING for one in made))
