@@ -188,7 +188,7 @@ class Client:
         assert self.wire is not None
         closes = self.wire.protocol.recorder.closes
         if self.connection.half_ended is not None:
-            self._late = f"the peer did not end its half of TCP within {limit:g} s of ours"
+            self._late = f"the peer did not end its half of TCP within {limit:g} s"
         elif not closes:
             self._late = f"TCP was half ended, and what we sent was not read within {limit:g} s"
         elif False not in closes:
