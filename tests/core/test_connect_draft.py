@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from wstui.core.connect_draft import USUAL_DRAFT, Draft, draft_of, read_draft
 from wstui.core.deflate_options import ANY, Deflate
 from wstui.core.headers import parse_header
+from wstui.core.http_options import HttpOptions
 from wstui.core.option_info import OptionError, Shape
 from wstui.core.option_table import OPTIONS, PATHS
 from wstui.core.options import (
@@ -45,9 +46,22 @@ VALID_TLS = st.builds(
     key_log=PATHS_OF_FILES,
 )
 
+VALID_HTTP = st.builds(
+    HttpOptions,
+    basic=st.none() | st.tuples(LATIN, st.just(" : "), LATIN).map("".join),
+    cookies=st.lists(
+        st.tuples(TOKENS, st.sampled_from(["=", "=a b", "=${env:X}"])).map("".join)
+    ).map(tuple),
+    cookie_file=st.sampled_from([None, "jar.txt", "~/a b"]),
+    redirects=st.integers(0, 50),
+    to_plain=st.booleans(),
+    any_subprotocol=st.booleans(),
+    break_handshake=st.booleans(),
+) | st.builds(HttpOptions, bearer=TOKENS)
+
 VALID = st.builds(
     ConnectOptions,
-    uri=st.sampled_from(["ws://localhost:9002", "wss://a:b@feed.example/t?x=1", "ws://[::1]:1/"]),
+    uri=st.sampled_from(["ws://localhost:9002", "wss://feed.example/t?x=1", "ws://[::1]:1/"]),
     headers=st.lists(st.tuples(TOKENS.map(lambda name: f"X-{name}"), LATIN)).map(tuple),
     subprotocols=st.lists(TOKENS, unique=True).map(tuple),
     origin=st.none() | LATIN.filter(bool),
@@ -55,6 +69,7 @@ VALID = st.builds(
     deflate=st.builds(
         Deflate, st.booleans(), st.booleans(), st.booleans(), BITS, BITS | st.just(ANY)
     ),
+    http=VALID_HTTP,
     max_size=st.none() | st.integers(0, 1 << 40),
     open_timeout=SECONDS,
     close_timeout=SECONDS,

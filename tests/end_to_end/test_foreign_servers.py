@@ -32,6 +32,7 @@ from wstui.core.connection import CloseFrame, Connection, Failure, FailureKind, 
 from wstui.core.deflate_options import Deflate
 from wstui.core.entry import Kind
 from wstui.core.explain import explain
+from wstui.core.http_options import HttpOptions
 from wstui.core.options import ConnectOptions
 from wstui.core.tls_options import TlsOptions
 from wstui.net.pool import ConnectionPool
@@ -89,7 +90,12 @@ async def aiohttp_server() -> AsyncIterator[int]:
         return web.Response(text="hello")
 
     app = web.Application()
+
+    async def moved(request: web.Request) -> web.Response:
+        raise web.HTTPFound("/echo")
+
     app.add_routes([web.get("/echo", echo), web.get("/deflate", echo), web.get("/page", page)])
+    app.add_routes([web.get("/moved", moved)])
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -161,6 +167,17 @@ async def test_aiohttp_deflate(fast: bool, deflate: Deflate) -> None:
     """Messages come back from aiohttp with each parameter of compression."""
     async with aiohttp_server() as port:
         await talk_compressed(f"ws://127.0.0.1:{port}/deflate", deflate, fast)
+
+
+async def test_aiohttp_redirect() -> None:
+    """A redirect of aiohttp is followed, and the connection is open at its end."""
+    async with aiohttp_server() as port, ConnectionPool() as pool:
+        http = HttpOptions(redirects=1)
+        connection = await opened(pool, ConnectOptions(f"ws://127.0.0.1:{port}/moved", http=http))
+        assert connection.handshake.path == "/echo"
+        (redirect,) = connection.handshake.redirects
+        pool.drop(connection.id)
+    assert (redirect.status, redirect.location) == (302, "/echo")
 
 
 async def test_aiohttp_forgets_a_window() -> None:

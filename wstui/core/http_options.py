@@ -57,11 +57,7 @@ class HttpOptions:
             words = "Give either a user or a token: both are the header Authorization."
             found.append(OptionError("http.bearer", words))
         found += [_cookie_problem(cookie) for cookie in self.cookies]
-        if self.cookie_file is not None and not self.cookie_file.strip():
-            found.append(OptionError("http.cookie_file", "Name a file."))
-        elif "\0" in (self.cookie_file or ""):
-            words = "The path of a file is one line of text."
-            found.append(OptionError("http.cookie_file", words))
+        found.append(_file_problem(self.cookie_file))
         if not 0 <= self.redirects <= MOST_REDIRECTS:
             words = f"Between 0 and {MOST_REDIRECTS} redirects can be followed."
             found.append(OptionError("http.redirects", words))
@@ -94,6 +90,8 @@ def _bearer_problem(bearer: str | None) -> OptionError | None:
         return None
     if not bearer.strip():
         return OptionError("http.bearer", "Write a token.")
+    if bearer != bearer.strip(" "):
+        return OptionError("http.bearer", "A token has no blanks around it.")
     return value_problem("http.bearer", bearer, "A token")
 
 
@@ -101,11 +99,26 @@ def _cookie_problem(cookie: str) -> OptionError | None:
     name, equals, _ = cookie.partition("=")
     if (not equals or not name.strip()) and "${" not in cookie:
         return OptionError("http.cookies", "Write a cookie as name=value.")
+    if cookie != _bare_cookie(cookie):
+        return OptionError("http.cookies", "A cookie has no blanks and no semicolon around it.")
     return value_problem("http.cookies", cookie, "A cookie")
 
 
+def _file_problem(path: str | None) -> OptionError | None:
+    if path is None:
+        return None
+    if path != path.strip(" ") or "\0" in path or "\n" in path:
+        words = "The path of a file is one line, without blanks around it."
+        return OptionError("http.cookie_file", words)
+    return None if path else OptionError("http.cookie_file", "Name a file.")
+
+
+def _bare_cookie(text: str) -> str:
+    return text.strip(" \t;")
+
+
 def _read_cookie(text: str) -> str:
-    cookie = text.strip(" \t").rstrip(";")
+    cookie = _bare_cookie(text)
     problem = _cookie_problem(cookie)
     if problem is not None:
         raise problem
