@@ -721,6 +721,18 @@ async def test_the_environments_key_log(tmp_path: Path, monkeypatch: pytest.Monk
     assert failure.fault.file == str(tmp_path)
 
 
+async def test_files_that_never_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files that cannot be read in time do not hold up a connection for ever."""
+    over = threading.Event()
+    monkeypatch.setattr("wstui.net.tls.FILE_TIME", 0.01)
+    monkeypatch.setattr("wstui.net.tls.stamp_files", lambda options: over.wait(PATIENCE))
+    try:
+        failure = await setting(trust="/far/away.pem")
+    finally:
+        over.set()
+    assert "not within 0.01 s" in explain(failure).sentence
+
+
 # Contexts
 
 

@@ -29,6 +29,9 @@ MAX_FILE: Final = 16 << 20
 KEY_LOG: Final = "SSLKEYLOGFILE"
 """The variable that names a key log which Python uses by itself."""
 
+FILE_TIME: Final = 10.0
+"""Seconds that reading all files may take; those of another machine may never come."""
+
 _CERTIFICATE: Final = re.compile(
     r"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----.*?-----END \1-----", re.DOTALL
 )
@@ -81,7 +84,11 @@ class TlsContexts:
         lock = self._locks.setdefault(options, asyncio.Lock())
         try:
             async with lock:  # many may want the same one, which takes a while to make
-                return await self._get(options)
+                async with asyncio.timeout(FILE_TIME):
+                    return await self._get(options)
+        except TimeoutError as error:
+            words = f"not within {FILE_TIME:g} s"
+            raise TlsSettingError(TlsFault("tls", Fault.UNREADABLE, words=words)) from error
         except TlsSettingError as error:
             wrong = error.fault.fault is Fault.PASSPHRASE_WRONG
             # Another one may have been typed meanwhile.
