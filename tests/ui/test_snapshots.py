@@ -9,6 +9,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from tests.handshake_support import opened, opening, refused
 from tests.ui_support import START, FakePool
 from wstui.app import WstuiApp
 from wstui.core.connection import Failure, FailureKind, Handshake, State, Step
@@ -129,3 +130,42 @@ def test_empty(snap_compare: SnapCompare) -> None:
 def test_help(snap_compare: SnapCompare) -> None:
     """The help over the workbench."""
     assert snap_compare(furnished(), terminal_size=(120, 60), run_before=after("question_mark"))
+
+
+def shaken_hands() -> WstuiApp:
+    """The app over an open, a refused and a waiting connection."""
+    pool = FakePool()
+    opened(pool)
+    refused(pool)
+    opening(pool)
+    return WstuiApp(pool, clock=lambda: START + 1.2)
+
+
+def over(*keys: str) -> Callable[[Pilot[object]], object]:
+    """Press `keys`, which open something over the workbench."""
+
+    async def press(pilot: Pilot[object]) -> None:
+        await pilot.pause()
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause()
+        await pilot.pause()
+
+    return press
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_handshake(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    """The handshake of an open connection."""
+    assert snap_compare(shaken_hands(), terminal_size=size, run_before=over("0", "H"))
+
+
+@pytest.mark.parametrize("key", ["1", "2"], ids=["refused", "opening"])
+def test_other_handshakes(snap_compare: SnapCompare, key: str) -> None:
+    """The handshake of a connection that was refused, and of one that waits for TLS."""
+    assert snap_compare(shaken_hands(), terminal_size=(120, 40), run_before=over(key, "H"))
+
+
+def test_copy_as(snap_compare: SnapCompare) -> None:
+    """The list of tools, and what would be copied."""
+    assert snap_compare(shaken_hands(), terminal_size=(120, 40), run_before=over("0", "c"))

@@ -174,7 +174,6 @@ def write_websocat(options: ConnectOptions) -> Written:
         writer.take("tls.trust")
         writer.take("tls.check_host")
         writer.flag("--insecure")
-    writer.pass_on("--tls-domain", "tls.server_name")
     socks = re.fullmatch(r"socks5h?://([^/@]+)/?", options.proxy.uri, re.IGNORECASE)
     if socks and options.proxy.user is None:
         writer.take("proxy.uri")

@@ -92,7 +92,6 @@ WEBSOCAT: Final = Tool(
         "header": header(),
         "origin": header("Origin"),
         "protocol": header("Sec-WebSocket-Protocol"),
-        "ua": header("User-Agent"),
         "basic-auth": basic,
         "websocket-version": header("Sec-WebSocket-Version"),
         "socks5": proxy_as("socks5h"),
@@ -107,9 +106,11 @@ WEBSOCAT: Final = Tool(
         "server-mode": refuses(_SERVES),
         **dict.fromkeys(
             words(
-                "text binary no-close one-message oneshot exit-on-eof unidirectional q v strict"
+                "text binary compress-deflate compress-gzip compress-zlib no-close"
+                " one-message oneshot exit-on-eof unidirectional q v strict"
                 " unidirectional-reverse null-terminated no-line linemode-strip-newlines"
-                " async-stdio no-async-stdio set-environment no-fixups jsonrpc"
+                " accept-from-fd async-stdio base64 base64-text no-async-stdio set-environment"
+                " no-fixups jsonrpc websocket-ignore-zeromsg"
             ),
             ignore,
         ),
@@ -117,16 +118,18 @@ WEBSOCAT: Final = Tool(
     letters(
         "0=null-terminated 1=one-message B=buffer-size E=exit-on-eof F=static-file H=header"
         " P=preamble-reverse S=strict U=unidirectional-reverse b=binary e=set-environment"
-        " k=insecure n=no-close p=preamble q=q s=server-mode t=text u=unidirectional v=v"
+        " X=request-method k=insecure n=no-close p=preamble q=q s=server-mode t=text"
+        " u=unidirectional v=v"
     ),
     words(
-        "accept-from-fd basic-auth-file buffer-size client-pkcs12-der client-pkcs12-passwd"
+        "autoreconnect-delay-millis basic-auth-file binary-prefix buffer-size byte-to-exit-on"
+        " crypto-key text-prefix udp-multicast udp-multicast-iface-v4 udp-multicast-iface-v6"
+        " udp-ttl client-pkcs12-der client-pkcs12-passwd"
         " close-reason close-status-code conncap exec-args header-to-env just-generate-accept"
         " just-generate-key max-messages max-messages-rev max-ws-frame-length"
         " native-tls-method pidfile pkcs12-der pkcs12-passwd preamble-reverse prometheus"
         " queue-len request-header request-method request-uri restrict-uri server-header"
         " server-protocol socks5-bind-script socks5-destination static-file ws-c-uri"
-        " compress-deflate compress-gzip compress-zlib"
     ),
     word=_address,
 )

@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 _NAME: Final = r"[A-Za-z_][A-Za-z0-9_]*"
 _VARIABLE: Final = re.compile(rf"\$(?:({_NAME})|\{{({_NAME})\}})")
-_CONTINUED: Final = re.compile(r"(?:\\|(?<=\s)`)\r?\n")
+_BLANK: Final = re.compile(r"(?:\s|[\\`]\n)*+")
+"""What stands between words; a backslash, or PowerShell's backquote, before a line feed, too."""
 _PLAIN: Final = re.compile(r"[^\s'\"\\$;&|<>]+")
 _QUOTED: Final = re.compile(r"[^\"\\$`]+")
 _OPERATOR: Final = re.compile(r"&&|\|\||[;&|]|\d?(?:>>?|<)(?:&\d)?")
@@ -59,7 +60,6 @@ def split_posix(text: str, *, ours: bool = False) -> Words:
     belong to it, so that a uri which nobody quoted stays whole. With `ours` it was written for
     wstui, and references in it are meant.
     """
-    text = _CONTINUED.sub(" ", text)
     words: list[str] = []
     piped: list[str] = []
     at, substitution = 0, False
@@ -86,9 +86,8 @@ def split_posix(text: str, *, ours: bool = False) -> Words:
 
 def _skip(text: str, at: int) -> int:
     """The place of the next character that is no blank."""
-    while at < len(text) and text[at].isspace():
-        at += 1
-    return at
+    match = _BLANK.match(text, at)
+    return at if match is None else match.end()
 
 
 def _operator_end(text: str, at: int) -> int:
@@ -122,7 +121,7 @@ def _word(text: str, at: int, ours: bool) -> tuple[str, int, bool]:
         elif text.startswith("$'", at):
             part, at = _ansi_c(text, at + 2)
         elif char == "\\":
-            part, at = text[at + 1 : at + 2], at + 2
+            part, at = text[at + 1 : at + 2].replace("\n", ""), at + 2
         elif char == "$":
             part, at, run = _dollar(text, at)
             substituted |= run
@@ -155,7 +154,8 @@ def _double(text: str, at: int) -> tuple[list[str], int, bool]:
             part, at = plain[0], plain.end()
         elif text[at] == "\\":
             follower = text[at + 1 : at + 2]
-            part = follower if follower in ("$", "`", '"', "\\") else f"\\{follower}"
+            escaped = follower.replace("\n", "")
+            part = escaped if follower in ("$", "`", '"', "\\", "\n") else f"\\{follower}"
             at += 2
         elif text[at] == "$":
             part, at, run = _dollar(text, at)
@@ -205,8 +205,12 @@ def _char(point: int) -> str:
 
 
 def is_cmd(text: str) -> bool:
-    """Whether `text` is quoted for cmd.exe: carets before quotes or at the ends of lines."""
-    return '^"' in text or re.search(r"\s\^\r?(\n|$)", text) is not None
+    """Whether `text` is quoted for cmd.exe: a caret stands before its first quote, or, where that
+    is a double one or there is none, at the end of a line."""
+    first = re.search(r"\^\"|['\"]", text)
+    if first is not None and first[0] != '"':
+        return first[0] == '^"'
+    return re.search(r"\s\^\r?(\n|$)", text) is not None
 
 
 def split_cmd(text: str) -> Words:
