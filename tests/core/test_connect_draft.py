@@ -18,6 +18,8 @@ from wstui.core.options import (
     masked_uri,
     parse_uri,
 )
+from wstui.core.proxy_options import ProxyOptions
+from wstui.core.route_options import MOST_IDLE, Address, Route
 from wstui.core.tls_options import PEM_BEGIN, PEM_END, VERSIONS, TlsOptions
 from wstui.core.units import parse_seconds
 
@@ -59,6 +61,30 @@ VALID_HTTP = st.builds(
     break_handshake=st.booleans(),
 ) | st.builds(HttpOptions, bearer=TOKENS)
 
+VALID_ROUTE = st.builds(
+    Route,
+    connect_to=st.none() | st.builds(Address, st.just("::1") | TOKENS, st.integers(1, 65535)),
+    ip=st.sampled_from(["any", "4"]),
+    local_address=st.sampled_from([None, "127.0.0.1"]),
+    keepalive=st.none() | st.integers(1, MOST_IDLE).map(float),
+    no_delay=st.booleans(),
+)
+
+VALID_PROXY = st.builds(
+    ProxyOptions,
+    uri=st.sampled_from(["system", "none", "http://p:3128", "https://u:${env:P}@p", "socks4://p"]),
+    exceptions=st.lists(st.sampled_from(["*", ".example", "a:80", "[::1]", "10.0.0.0/8"])).map(
+        tuple
+    ),
+    loopback=st.booleans(),
+    trust=st.sampled_from(["SYSTEM", "NONE", "ca.pem", PEM]),
+) | st.builds(
+    ProxyOptions,
+    uri=st.sampled_from(["system", "http://p:3128", "socks5h://[::1]:1"]),
+    user=TOKENS,
+    password=LATIN.filter(bool) | st.just(" with blanks "),
+)
+
 VALID = st.builds(
     ConnectOptions,
     uri=st.sampled_from(["ws://localhost:9002", "wss://feed.example/t?x=1", "ws://[::1]:1/"]),
@@ -76,6 +102,8 @@ VALID = st.builds(
     ping_interval=SECONDS,
     ping_timeout=SECONDS,
     tls=VALID_TLS,
+    route=VALID_ROUTE,
+    proxy=VALID_PROXY,
     fast=st.booleans(),
 )
 
