@@ -26,6 +26,7 @@ from wstui.core.tls_options import TlsOptions
         ("wss://other:2/p#frag", "wss://other:2/p"),
         (" ws://other/ ", "ws://other/"),
         ("/a b\xc3\xa4", "ws://h:1/a%20b%C3%A4"),
+        ("/?${env:HOME}", "ws://h:1/?$%7Benv:HOME}"),
     ],
 )
 def test_locations(location: str, target: str) -> None:
@@ -38,6 +39,14 @@ def test_locations_that_lead_nowhere(location: str) -> None:
     """A place where no WebSocket can be is told, and not followed."""
     with pytest.raises(NotFollowed, match="no WebSocket"):
         resolve_location("ws://h/", location)
+
+
+def test_long_locations() -> None:
+    """Of a long place only the beginning is shown, and one without end is not followed."""
+    words = Redirect("ws://h/", 302, "Found", "", f"ws://h/{'x' * 5000}").words
+    assert len(words) < 300
+    with pytest.raises(NotFollowed, match="8,193 characters"):
+        resolve_location("ws://h/", "x" * 8193)
 
 
 @given(st.text(st.characters(max_codepoint=0xFF)))

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from wstui.core.connection import Failure
-from wstui.core.explanation import Explanation, place, quote
+from wstui.core.explanation import MAX_ERROR, Explanation, place, quote
 from wstui.core.http_head import read_headers
 from wstui.core.negotiation import find_fault, values_of
 from wstui.core.options import masked_uri
@@ -31,7 +31,7 @@ def explain_redirect(failure: Failure) -> Explanation:
     """A redirect that was not followed, although some are."""
     return Explanation(
         "Redirect not followed",
-        f"{place(failure)} answered {_status_text(failure)}. {quote(failure.message)}",
+        f"{place(failure)} answered {_status_text(failure)}. {failure.message[:MAX_ERROR]}",
         "Connect there if you trust it, or allow more (--follow, --follow-to-plain).",
     )
 

@@ -18,6 +18,13 @@ _SCHEMES: Final = {"http": "ws", "https": "wss"}
 _VISIBLE: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 
+MOST_LOCATION: Final = 8192
+"""Characters of a location that is followed."""
+
+_SHOWN: Final = 200
+"""Characters shown of one."""
+
+
 class NotFollowed(Exception):
     """A redirect that is not followed. `str()` is a sentence why; it may hold remote text."""
 
@@ -43,7 +50,9 @@ class Redirect:
     @property
     def words(self) -> str:
         """The redirect in a line. It may hold remote text."""
-        words = f"{self.status} {self.status_text}".rstrip() + f" → {masked_uri(self.target)}"
+        words = (
+            f"{self.status} {self.status_text}".rstrip() + f" → {_short(masked_uri(self.target))}"
+        )
         return f"{words} · without {', '.join(self.dropped)}" if self.dropped else words
 
 
@@ -53,7 +62,10 @@ def resolve_location(uri: str, location: str) -> str:
     Raises:
         NotFollowed: it points to none.
     """
-    text = location.strip(" \t")
+    if len(location) > MOST_LOCATION:
+        words = f"Its Location has {len(location):,} characters"
+        raise NotFollowed(f"{words}; at most {MOST_LOCATION:,} are followed.")
+    text = location.strip(" \t").replace("${", "$%7B")  # a server has no references to secrets
     # Headers are read as Latin-1: what is not ASCII in them is taken as the bytes that it was.
     if not text.isascii() or " " in text:
         text = quote(text.encode("latin-1", "replace"), safe=_VISIBLE)
@@ -67,8 +79,13 @@ def resolve_location(uri: str, location: str) -> str:
     try:
         parse_uri(text)
     except OptionError as error:
-        raise NotFollowed(f"It points to {location}, where no WebSocket can be: {error}") from error
+        words = f"It points to {_short(location)}, where no WebSocket can be"
+        raise NotFollowed(f"{words}: {error}") from error
     return text
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def origin(uri: str) -> tuple[str, str, int]:
@@ -88,7 +105,7 @@ def follow(
         NotFollowed: it is one too many, gives up TLS, or cannot be reached by these options.
     """
     target = resolve_location(options.uri, location)
-    shown = masked_uri(target)
+    shown = _short(masked_uri(target))
     most = options.http.redirects
     if followed >= most:
         count = "1 redirect was" if most == 1 else f"{most} redirects were"
