@@ -128,6 +128,21 @@ async def test_credentials(scheme: str, authority: trustme.CA) -> None:
     assert b"Proxy-" not in requests[0]
 
 
+async def test_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password may be a reference, in the proxy's uri or beside it, whatever signs it holds."""
+    asked = Asked()
+    monkeypatch.setenv("PROXY_SECRET", "s:e/cr@t%41")
+    async with tcp_server(greet) as port, tcp_server(http_proxy(asked, port)) as proxy:
+        place = f"127.0.0.1:{proxy}"
+        for options in (
+            ProxyOptions(f"http://me:${{env:PROXY_SECRET}}@{place}"),
+            ProxyOptions(f"http://{place}", "me", "${env:PROXY_SECRET}"),
+        ):
+            connection = await through(options, "ws://feed.example/")
+            assert connection.handshake.proxy == f"http://{place}"
+    assert [basic("me", "s:e/cr@t%41") in request for request in asked.requests] == [True, True]
+
+
 async def test_tls_through_a_proxy(authority: trustme.CA) -> None:
     """TLS to the server is one step more, and checks the server's name, not the proxy's."""
     asked = Asked()
