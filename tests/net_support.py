@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from websockets.client import ClientProtocol
 from websockets.uri import parse_uri
+from websockets.utils import apply_mask
 
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Entry, Kind
@@ -105,7 +106,7 @@ async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
         length = int.from_bytes(await reader.readexactly(8), "big")
     mask = await reader.readexactly(4)
     masked = await reader.readexactly(length)
-    return head, bytes(byte ^ mask[index % 4] for index, byte in enumerate(masked))
+    return head, apply_mask(masked, mask)
 
 
 @asynccontextmanager
