@@ -166,6 +166,16 @@ async def test_an_offer_taken_away_cannot_be_agreed_to() -> None:
     assert connection.failure.kind is FailureKind.HANDSHAKE
 
 
+async def test_secrets_are_masked_in_base64_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password out of a reference is sent, and in what is kept it is masked in each spelling."""
+    monkeypatch.setenv("WSTUI_TEST_PASSWORD", "a-long-password")
+    connection, request = await ask(http=HttpOptions(basic="me:${env:WSTUI_TEST_PASSWORD}"))
+    secret = b"bWU6YS1sb25nLXBhc3N3b3Jk"
+    assert b"Authorization: Basic " + secret in request
+    assert secret not in connection.handshake.raw_request
+    assert secret.decode() not in dict(connection.handshake.request_headers)["Authorization"]
+
+
 JAR = """# Netscape HTTP Cookie File
 127.0.0.1\tFALSE\t/\tFALSE\t0\troot\tr
 127.0.0.1\tFALSE\t/deep\tFALSE\t{later}\tdeep\td\xe9
