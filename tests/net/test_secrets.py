@@ -155,3 +155,23 @@ async def test_each_opening_looks_them_up_anew(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setenv("WSTUI_TEST_TOKEN", value)
         _, request = await ask(options)
         assert f"Origin: {value}".encode() in request
+
+
+async def test_opening_again_in_place_looks_them_up_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another attempt of the same connection sees the changed variable, too."""
+    asked: list[bytes] = []
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await read_request(reader))
+
+    async with tcp_server(script) as port, ConnectionPool() as pool:
+        monkeypatch.setenv("WSTUI_TEST_TOKEN", "first")
+        options = ConnectOptions(f"ws://127.0.0.1:{port}/", origin="${env:WSTUI_TEST_TOKEN}")
+        connection = pool.connect(options)
+        await reach(pool, connection, State.FAILED)
+        monkeypatch.setenv("WSTUI_TEST_TOKEN", "second")
+        pool.reconnect(connection.id)
+        await until(lambda: len(asked) == 2)
+        await reach(pool, connection, State.FAILED)
+    assert [b"Origin: first\r\n" in asked[0], b"Origin: second\r\n" in asked[1]] == [True, True]
+    assert "second" not in repr(connection.failure)

@@ -24,9 +24,8 @@ from wstui.core.printable import printable
 from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.widgets.tones import TONE_CSS, TONES, Tones
 
-EMPTY: Final = ((" F3", "key"), (" in the form of a new", "hint"))
-EMPTY_BEHIND: Final = "    connection saves it here"
-"""What stands there while nothing is saved, in two lines."""
+EMPTY: Final = (("F3", "saves the connect form"), ("w", "saves this connection"))
+"""What stands there while nothing is saved: keys, and what they do."""
 
 ABOUT: Final = 8
 """Cells below which no host is shown behind a name."""
@@ -114,7 +113,7 @@ class SavedList(ScrollView, can_focus=False):
     def _fit(self) -> None:
         """Take the height of what there is to show, as far as the style sheet lets it."""
         names = self.names
-        rows = len(names) + len(self.book.faults) or 2
+        rows = len(names) + len(self.book.faults) or len(EMPTY)
         self.styles.height = rows + 2
         self.virtual_size = Size(self.scrollable_content_region.width, rows)
         self.can_focus = bool(names)
@@ -134,8 +133,10 @@ class SavedList(ScrollView, can_focus=False):
             return self._strip([(_cut(words, width - 1), "failed")], width, "", {})
         if names or faults:
             return self._strip([], width, "", {})
-        lines = [list(EMPTY), [(EMPTY_BEHIND, "hint")], []]
-        return self._strip(lines[min(row, 2)], width, "", {})
+        if row >= len(EMPTY):
+            return self._strip([], width, "", {})
+        key, does = EMPTY[row]
+        return self._strip([(f" {key:<2}", "key"), (f" {does}", "hint")], width, "", {})
 
     def _draw(self, row: int, name: str, width: int) -> Strip:
         chosen = self.has_focus and row == self.cursor
