@@ -297,6 +297,9 @@ def _wrapped(parts: Sequence[tuple[str, str]], width: int) -> list[Row]:
     for text, kind in parts:
         while text:
             runs, taken = lay(text, room, cell_len, kind) if room > 0 else ([], 0)
+            blank = text.rfind(" ", 0, taken) + 1
+            if taken < len(text) and blank > taken // 2:  # words are kept whole
+                runs, taken = lay(text[:blank], room, cell_len, kind)
             rows[-1] += runs
             room -= sum(cell_len(run.text) for run in runs)
             text = text[taken:]
