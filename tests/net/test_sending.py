@@ -271,7 +271,8 @@ async def test_cancelling_a_begun_message_sends_its_rest() -> None:
         await pool.carry_out([connection.id], plan)
         await until(lambda: connection.outgoing.fragment == 1)
         pool.send(connection.id, b"never")
-        assert pool.cancel(connection.id) == Cancelled(1, 5, 1, 5)
+        assert pool.cancel(connection.id) == Cancelled(1, 5, 1, 5, rest=True)
+        assert notes(connection)[0].endswith("the rest of the begun message goes out now")
         pool.send(connection.id, b"next")
         await until(lambda: len(peer.frames) == 3)
         assert peer.frames == [(0x02, b"a"), (0x80, b"bcdef"), (0x81, b"next")]

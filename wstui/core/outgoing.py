@@ -68,9 +68,11 @@ class Cancelled:
     """Messages of the plan that had gone out when it was stopped; None: there was no plan."""
     times: int | None = 1
     """How many there should have been; None: until it is stopped."""
+    rest: bool = False
+    """Whether the rest of a begun message goes out at once, in one fragment."""
 
     def __bool__(self) -> bool:
-        return self.messages > 0 or self.done is not None
+        return self.messages > 0 or self.done is not None or self.rest
 
     def __str__(self) -> str:
         """Such as ``stopped after 120 of 1,000; 3 queued messages (1.2 MiB) not sent``."""
@@ -82,4 +84,6 @@ class Cancelled:
             plural = "" if self.messages == 1 else "s"
             count = count_text(self.messages)
             parts.append(f"{count} queued message{plural} ({size_text(self.bytes)}) not sent")
+        if self.rest:
+            parts.append("the rest of the begun message goes out now")
         return "; ".join(parts) or "nothing was waiting"

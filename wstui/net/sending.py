@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 from time import time
 from typing import TYPE_CHECKING, Any, Final
@@ -157,6 +157,7 @@ class Outbox:
             self._set_begun(begun)
             self._facts.queued = parcel.sizes[-1]
             self._pump.wake(self)
+            cancelled = replace(cancelled, rest=True)
         if cancelled:
             self._note(str(cancelled))
         return cancelled
