@@ -30,6 +30,9 @@ MAX_NAME: Final = 64
 RESERVED: Final = frozenset({"demo", "profiles"})
 """Words that mean something else behind `wstui`."""
 
+_GROUPS: Final = frozenset(path.partition(".")[0] for path in BY_PATH if "." in path)
+"""What stands before the dot in the paths of options."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 
 Value = str | bool | list[str]
@@ -170,7 +173,7 @@ def read_table(table: Mapping[str, Any]) -> Reading:
                 values.update(_read(BY_PATH[path], value))
             except OptionError as error:
                 problems.append(error)
-        elif _is_group(path):
+        elif path in _GROUPS:
             problems.append(OptionError(path, "It must be a table of options."))
         else:
             unknown.append(path)
@@ -186,15 +189,10 @@ def _leaves(table: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, A
     """The values of a table by their paths."""
     for key, value in table.items():
         path = f"{before}{key}"
-        if isinstance(value, Mapping) and _is_group(path) and "." not in key:
+        if isinstance(value, Mapping) and path in _GROUPS:
             yield from _leaves(value, f"{path}.")
         else:
             yield path, value
-
-
-def _is_group(path: str) -> bool:
-    """Whether there are options within `path`."""
-    return any(known.startswith(f"{path}.") for known in BY_PATH)
 
 
 def _read(info: OptionInfo, value: Any) -> dict[str, object]:
