@@ -81,6 +81,7 @@ SHELLS = [tool for tool in Tool if tool is not Tool.PYTHON]
 @pytest.mark.parametrize("tool", SHELLS)
 @given(options=OPTIONS)
 @example(options=ConnectOptions("ws://x", origin='^"'))
+@example(options=with_values(ConnectOptions("ws://x"), {"route.unix_socket": "@a b"}))
 def test_what_a_tool_is_told_is_read_from_it(tool: Tool, options: ConnectOptions) -> None:
     """What is copied means the same again, but for what was told as missing; it is one command of
     a POSIX shell."""

@@ -215,6 +215,13 @@ def test_curl_flags_become_options_or_remarks() -> None:
     assert "secret" not in "".join(pasted.remarks)
 
 
+def test_where_output_goes_is_nobodys_business() -> None:
+    """Flags about curl's own output take their value with them and are not worth a word."""
+    assert texts("curl -o out -w '%{http_code}' -sSvi --trace-ascii - -D- ws://x") == {
+        "uri": ("ws://x",)
+    }
+
+
 def test_variables_become_references() -> None:
     """A variable of the shell is one of ours; in single quotes it is just text."""
     headers = texts("""curl ws://x -H "A: $TOKEN" -H "B: ${B}c" -H 'C: $D' -H "E: \\$F" """)

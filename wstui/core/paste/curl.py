@@ -34,22 +34,22 @@ _METHOD_BODIES: Final = words(
 )
 
 _FOREIGN: Final = words(
-    "abstract-unix-socket alt-svc aws-sigv4 capath cert-type config continue-at"
-    " cookie-jar create-file-mode crlfile curves delegation dns-interface dns-ipv4-addr"
-    " dns-ipv6-addr dns-servers doh-url dump-header ech egd-file engine etag-compare"
+    "alt-svc aws-sigv4 capath cert-type config continue-at"
+    " cookie-jar crlfile curves delegation dns-interface dns-ipv4-addr"
+    " dns-ipv6-addr dns-servers doh-url ech egd-file engine etag-compare"
     " etag-save expect100-timeout ftp-account ftp-alternative-to-user ftp-method ftp-port"
     " ftp-ssl-ccc-mode happy-eyeballs-timeout-ms haproxy-clientip help hostpubmd5"
     " hostpubsha256 hsts ip-tos ipfs-gateway keepalive-cnt key-type krb libcurl limit-rate"
     " local-port login-options mail-auth mail-from mail-rcpt max-filesize max-time"
-    " netrc-file output output-dir parallel-max pinnedpubkey preproxy proto proto-default"
+    " netrc-file parallel-max pinnedpubkey preproxy proto proto-default"
     " proto-redir proxy-capath proxy-cert proxy-cert-type proxy-ciphers"
     " proxy-crlfile proxy-header proxy-key proxy-key-type proxy-pass proxy-pinnedpubkey"
     " proxy-service-name proxy-tls13-ciphers proxy-tlsauthtype proxy-tlspassword"
     " proxy-tlsuser proxy1.0 pubkey quote random-file range rate retry retry-delay"
     " retry-max-time sasl-authzid service-name socks5-gssapi-service speed-limit"
-    " speed-time stderr telnet-option tftp-blksize time-cond tls-max tls13-ciphers"
-    " tlsauthtype tlspassword tlsuser trace trace-ascii trace-config url-query variable"
-    " vlan-priority write-out"
+    " speed-time telnet-option tftp-blksize time-cond tls-max tls13-ciphers"
+    " tlsauthtype tlspassword tlsuser url-query variable"
+    " vlan-priority"
 )
 """Flags with a value that mean nothing here, or nothing that can be had."""
 
@@ -169,7 +169,13 @@ def _no_proxy(filling: Filling, value: str, what: str) -> None:
             filling.add("proxy.exceptions", one, what)
 
 
+_OUTPUT: Final = words(
+    "create-file-mode dump-header output output-dir stderr trace trace-ascii trace-config write-out"
+)
+"""Flags with a value that say where curl's own output goes, and what it is."""
+
 _VALUED: Final[dict[str, Effect]] = {
+    **dict.fromkeys(_OUTPUT, ignore),
     "url": uri,
     "header": _header,
     "user-agent": header("User-Agent"),
@@ -195,6 +201,9 @@ _VALUED: Final[dict[str, Effect]] = {
     "connect-to": _connect_to,
     "resolve": _resolve,
     "unix-socket": to("route.unix_socket"),
+    "abstract-unix-socket": lambda filling, value, what: filling.put(
+        "route.unix_socket", f"@{value}", what
+    ),
     "interface": _interface,
     "connect-timeout": to("open_timeout"),
     "max-redirs": _most_redirects,
