@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.connection import Handshake
+from wstui.core.http_options import HttpOptions
 from wstui.core.options import ConnectOptions, complete_uri, parse_uri, shown_parts
 from wstui.core.proxy_options import ProxyOptions
 from wstui.core.secrets import (
@@ -154,5 +155,8 @@ def test_secrets_written_plainly_are_found() -> None:
     proxied = ConnectOptions("ws://h/", proxy=ProxyOptions("http://me:pw@p:1", password="x"))
     found = [problem.option for problem in plain_secrets(proxied)]
     assert found == ["proxy.uri", "proxy.password"]
+    http = HttpOptions(basic="me:pw", bearer="x", cookies=("a=b", "c=${env:C}"))
+    found = [problem.option for problem in plain_secrets(ConnectOptions("ws://h/", http=http))]
+    assert found == ["http.basic", "http.bearer", "http.cookies"]
     named = ConnectOptions("ws://me:${cmd:pass x/y}@h/", headers=(("Authorization", "${env:A}"),))
     assert plain_secrets(named) == []

@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.ui_support import FakePool, FakeProfiles
-from tests.workbench_support import bench, make_app, settle, title, toasts, top
+from tests.workbench_support import bench, make_app, settle, shown, title, toasts, top
 from wstui.app import WstuiApp
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
@@ -112,18 +112,18 @@ async def test_in_narrow_terminals_it_is_in_the_sidebar_that_comes_up() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await settle(pilot)
         sidebar = bench(app).query_one("#sidebar")
-        assert not sidebar.display
+        assert not shown(sidebar)
         await pilot.press("P")
-        assert sidebar.display
+        assert shown(sidebar)
         assert saved(app).has_focus
         assert listed(app)[0].startswith(" › prod/ticks")
         await pilot.press("escape")
         await pilot.pause()
-        assert not sidebar.display
+        assert not shown(sidebar)
         assert bench(app).view.has_focus
         await pilot.press("P", "enter")
         await settle(pilot)
-        assert not sidebar.display
+        assert not shown(sidebar)
         assert len(pool.connections) == 1
 
 

@@ -16,11 +16,15 @@ from textual import on, work
 from wstui.core.connect_draft import Draft
 from wstui.core.options import ConnectOptions, masked_uri
 from wstui.core.ports import Pool, Profiles, Refused
+from wstui.core.profile_grammar import PROFILE_COMMANDS
 from wstui.core.profiles import EMPTY_BOOK, Book, Fault
 from wstui.screens.dispatch import Dispatch
 from wstui.widgets.saved_list import SavedList
 
 NONE_YET: Final = "Nothing is saved yet. F3 in the form of a new connection saves it, w this one."
+ABOUT_PROFILES: Final = ("connect", *(one.name for one in PROFILE_COMMANDS))
+"""Commands that may name a profile."""
+
 READING: Final = 10
 """Seconds that a fault in the file stays in sight."""
 
@@ -47,6 +51,12 @@ class Profiling(Dispatch):
         """The profiles as they are now; somebody may have edited the file."""
         self._show(await asyncio.to_thread(self.profiles.load))
         return self.book
+
+    async def book_for(self, command: str) -> Book:
+        """The profiles that a command line may be about. Other commands wait for no file: what is
+        sent one after the other stays in that order."""
+        name = command.split(maxsplit=1)[0].lower() if command.strip() else ""
+        return await self.read_profiles() if name in ABOUT_PROFILES else self.book
 
     async def _change(self, change: Callable[[], Book]) -> None:
         """Change the file. Raises Refused."""

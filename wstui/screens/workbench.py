@@ -244,7 +244,7 @@ class Workbench(LettingGo, Profiling):
         bar = self.query_one(CommandBar)
         try:
             answer = await execute(
-                parse_command(text, await self.read_profiles()),
+                parse_command(text, await self.book_for(text)),
                 self.pool,
                 self.selected,
                 self.marks,
@@ -257,7 +257,7 @@ class Workbench(LettingGo, Profiling):
             bar.refuse(str(refusal))
             return
         bar.answer(answer.text)
-        await self.read_profiles()  # the command may have changed them
+        await self.book_for(text)  # the command may have changed it
         if answer.selects is not None:
             self.selected = answer.selects
         if answer.filter is not None:
