@@ -83,7 +83,7 @@ ACTIONS: Final = (
     Action("remove", "Remove", "d,delete", _C, "Forget an ended connection and its transcript."),
     Action("hide_notice", "Hide the notice", "escape", _C, "Hide how it ended, once read.", "Hide"),
     Action("ping", "Ping", "p", _C, "Send a ping; the pong tells the round-trip time."),
-    Action("ping_more", "Ping with payload", "a", _C, "Type the payload of a ping; pinghex takes hex."),
+    Action("ping_more", "Ping with payload", "a", _C, "Type what it carries; pinghex takes hex."),
     Action("pause", "Pause reading", "z", _C, "Read nothing more, or read on: back-pressure."),
     Action("handshake", "Handshake", "H", _C, "Request, answer, time of each step, TLS, hints."),
     Action("copy_as", "Copy as", "c", _C, "As curl, websocat, wscat, wstui, or as Python."),

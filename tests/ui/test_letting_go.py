@@ -62,14 +62,14 @@ async def test_reading_is_paused_by_key_and_seen(pool: FakePool) -> None:
         await pilot.pause()
         await pilot.press("z")
         await settle(pilot)
-        assert pool.connections[0].is_paused
+        assert ("pause", 0) in pool.calls
         assert "reading paused" in lines(bench(app).query_one(ConnectionList))
         pool.connections[0].unread = 5 << 20
         await settle(pilot)
         assert "reading paused, 5.0 MiB wait" in str(bench(app).view.border_subtitle)
         await pilot.press("z")
         await settle(pilot)
-        assert not pool.connections[0].is_paused
+        assert ("read_on", 0) in pool.calls
         assert "reading paused" not in lines(bench(app).query_one(ConnectionList))
 
 

@@ -102,7 +102,6 @@ async def test_quit_command_leaves(pool: FakePool) -> None:
         ("close 0", ("close", 0, 1000, "")),
         ("close all 4001 bye", ("close", 0, 4001, "bye")),
         ("close 0-7", ("close", 0, 1000, "")),
-        ("drop 0", ("drop", 0)),
         ("drop . reset", ("drop", 0, "reset")),
         ("drop all fin", ("drop", 0)),
         ("halfclose .", ("end_sending", 0)),

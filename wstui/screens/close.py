@@ -80,7 +80,7 @@ ROWS: Final = (
     Row(FIRST_OWN, "3000–4999", "Your own", "4000 and up: as both applications agreed."),
     Row(NO_CODE, NO_CODE, "No code", "A close frame without a body; the peer shows 1005."),
     Row(DROP, DROP, "Drop", "End TCP (FIN) without a close frame; the peer sees 1006."),
-    Row(RESET, RESET, "Drop by reset", "End TCP by a reset; the peer meets an error and sees 1006."),
+    Row(RESET, RESET, "Drop by reset", "End TCP by a reset: the peer meets an error, sees 1006."),
     Row(HALF, HALF, "Half-close", "End our half of TCP (FIN), go on receiving; not over TLS."),
 )
 _TYPED: Final = [row.typed for row in ROWS]
