@@ -251,6 +251,15 @@ def test_pasted_text_runs_nothing(text: str) -> None:
     assert not find_references(words.options())
 
 
+def test_pasted_uri_looks_nothing_up() -> None:
+    """A uri from elsewhere neither runs commands nor tells the environment to its server."""
+    for uri in ("wss://x/${cmd:touch /tmp/x}", "wss://x/?a=${env:AWS_SECRET}"):
+        pasted = read(uri)
+        assert pasted.texts == {"uri": (uri.replace("${", "$${"),)}
+        assert pasted.remarks
+    assert read_pasted("${env:TOKEN}") is None
+
+
 def test_references_in_our_own_command_lines_are_meant() -> None:
     """What wstui copied comes back."""
     assert texts("wstui ws://x -H 'A: ${env:B}'")["headers"] == ("A: ${env:B}",)

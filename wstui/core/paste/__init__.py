@@ -116,7 +116,7 @@ def _read_command(words: Words) -> Filling | None:
 def _read_uri(text: str) -> Pasted | None:
     """A uri and what was pasted with it."""
     if "${" in text:
-        return None  # typed for us, and left to the field
+        return _read_reference(text)
     on_socket = split_unix_uri(text.strip(_AROUND))
     if on_socket is not None:
         filling = Filling("", uris=[on_socket[0]])
@@ -133,6 +133,16 @@ def _read_uri(text: str) -> Pasted | None:
         filling = Filling("", uris=[uri])
         if text.replace(uri, "", 1).strip(_AROUND + ".,;:!?()[]"):
             filling.unused("the rest of the text", "only the uri was taken")
+    return filling.finish()
+
+
+def _read_reference(text: str) -> Pasted | None:
+    """A uri in which something looks like a reference: whoever wrote it must not get to know the
+    environment, or run commands. A piece without a scheme is left to who typed the rest."""
+    if "://" not in text:
+        return None
+    filling = Filling("", uris=[literal(text.strip(_AROUND))])
+    filling.unused("${…}", "a pasted uri is taken as it is; type a reference that you mean")
     return filling.finish()
 
 
