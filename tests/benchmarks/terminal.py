@@ -16,6 +16,10 @@ from time import monotonic
 
 ENVIRONMENT = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONWARNINGS": "ignore"}
 
+NOT_INHERITED = frozenset({"PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES"})
+"""Variables that a program must not see: without its compiled modules Python would compile all of
+them at each start, and a size would go before that of the terminal."""
+
 
 class Terminal:
     """A pseudo-terminal with one process in it. Times are those of `time.monotonic`."""
@@ -69,8 +73,7 @@ def terminal(
     master, slave = pty.openpty()
     width, height = size
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
-    # Without its compiled modules Python would compile all of them at each start.
-    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     begun = monotonic()
     process = subprocess.Popen(
         command,
