@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import msgpack
 
+from tests.handshake_support import opened
 from tests.ui_support import FakePool
 from wstui.core.connection import (
+    CloseFrame,
+    CloseRecord,
     Connection,
     Failure,
     FailureKind,
@@ -19,13 +23,23 @@ from wstui.core.connection import (
 )
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
 from wstui.core.explain import explain
+from wstui.core.gap import gap_event
 from wstui.core.options import ConnectOptions
-from wstui.core.tls_facts import TlsFacts
+from wstui.core.profiles import Book
 from wstui.core.tls_options import TlsOptions
 from wstui.net.demo.samples import png
 
 FEED = 1
 """Id of the connection that the pictures show."""
+
+SAVED = Book(
+    {
+        "prod/ticks": ConnectOptions("wss://feed.example/ticks"),
+        "prod/orders": ConnectOptions("wss://${env:ORDERS_HOST}/v2"),
+        "local/lobby": ConnectOptions("ws://localhost:9050/lobby"),
+    }
+)
+"""Profiles in the sidebar."""
 
 PRICES = {"BTC-EUR": 58210.4, "ETH-EUR": 3120.05, "SOL-EUR": 151.22}
 
@@ -62,12 +76,15 @@ def furnished(pool: FakePool, beat: Callable[[], None]) -> None:
     echo = pool.connect(ConnectOptions("ws://localhost:9002/echo"))
     echo.handshake = Handshake(path="/echo")
     echo.rtt = 0.0003
-    feed = pool.connect(ConnectOptions("wss://feed.example/ticks"))
-    feed.handshake = Handshake(
-        path="/ticks",
-        subprotocol="chat.v2",
-        extensions=("permessage-deflate",),
-        tls=TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384", 256),
+    feed = opened(pool)
+    agreed = "permessage-deflate; server_no_context_takeover"
+    before = b"Sec-WebSocket-Protocol"
+    feed.handshake = replace(
+        feed.handshake,
+        extensions=(agreed,),
+        raw_response=feed.handshake.raw_response.replace(
+            before, b"Sec-WebSocket-Extensions: %s\r\n%s" % (agreed.encode(), before)
+        ),
     )
     pool.connects_as = State.CONNECTING
     slow = pool.connect(ConnectOptions("wss://10.0.0.7:8443/", tls=TlsOptions(trust="NONE")))
@@ -139,6 +156,59 @@ def finale(feed: Connection, random: Random, pool: FakePool) -> None:
     packed = msgpack.packb({"type": "tick", "price": 58213.9, "seq": 88122})
     transcript.append(Kind.BINARY, packed, after(0.359))
     ticks(3)
+
+
+def lose(pool: FakePool) -> None:
+    """The feed went away twice: it came back the first time, and is waited for now."""
+    feed = pool.connections[FEED]
+    restart = CloseFrame(1012, "deploy of 12:00")
+    why = "The peer closed with 1012 deploy of 12:00, clean."
+    for attempt, seconds in ((1, 0.8), (2, 1.3)):
+        words = f"attempt {attempt} in {seconds} s · {why}"
+        feed.transcript.append_event(LocalEvent(EventName.WAITING, words), pool.now)
+        pool.now += seconds
+    again = replace(
+        feed.handshake,
+        subprotocol="chat.v1",
+        remote="192.0.2.8:443",
+        response_headers=(("Server", "nginx/1.25.4"),),
+    )
+    feed.transcript.append_event(gap_event(2.1, why, 2, feed.handshake, again), pool.now)
+    feed.handshake = again
+    random = Random(6)
+    for seq in range(9):
+        pool.now += 0.04
+        feed.transcript.append(Kind.TEXT, tick(random, 88_200 + seq), pool.now)
+    feed.transcript.append(Kind.CLOSE, b"\x03\xf4deploy of 12:00", pool.now)
+    feed.transcript.append(Kind.CLOSE, b"\x03\xf4deploy of 12:00", pool.now, outgoing=True)
+    feed.close = CloseRecord(restart, restart, by_us=False, clean=True)
+    event = LocalEvent(EventName.WAITING, f"attempt 1 in 0.9 s · {why}")
+    feed.transcript.append_event(event, pool.now)
+    pool.now += 0.9
+    event = LocalEvent(EventName.WAITING, "attempt 2 in 1.8 s · Connection refused")
+    feed.transcript.append_event(event, pool.now)
+    pool.now += 1.8
+    event = LocalEvent(EventName.WAITING, "attempt 3 in 3.6 s · Connection refused")
+    feed.transcript.append_event(event, pool.now)
+    pool.wait(feed, 3.6, attempt=3)
+
+
+def busy(pool: FakePool) -> Connection:
+    """A connection on which much has come and gone for a minute."""
+    random = Random(1)
+    connection = pool.connect(ConnectOptions("wss://feed.example/book"))
+    begun = pool.now
+    for turn in range(40):
+        connection.round_trips.add(0.02 + turn * 7 % 11 / 1000)
+    while pool.now < begun + 64:
+        pool.now += random.expovariate(40 + 30 * (int(pool.now) % 17) / 17)
+        size = int(random.lognormvariate(4.8, 0.9))
+        connection.transcript.append(
+            Kind.TEXT, b"x" * size, pool.now, compressed=True, wire=size // 3 + 2
+        )
+        if random.random() < 0.1:
+            connection.transcript.append(Kind.TEXT, b"y" * 20, pool.now, outgoing=True)
+    return connection
 
 
 def fail(pool: FakePool, connection: Connection) -> None:

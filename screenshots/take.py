@@ -18,9 +18,10 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from screenshots.scenes import FEED, furnished
-from tests.ui_support import FakePool
+from screenshots.scenes import FEED, SAVED, busy, furnished, lose
+from tests.ui_support import FakePool, FakeProfiles
 from wstui.app import WstuiApp
+from wstui.screens.statistics import StatisticsScreen
 from wstui.screens.workbench import Workbench
 
 FOLDER = Path(__file__).parent
@@ -57,9 +58,9 @@ async def json(pilot: Pilot[None], pool: FakePool) -> None:
 
 
 async def connect(pilot: Pilot[None], pool: FakePool) -> None:
-    """The connect form with a header, subprotocols and the limits open."""
+    """The connect form with a header and subprotocols."""
     await press(pilot, str(FEED), "o", "ctrl+u", *"feed.example/ticks", "tab")
-    await press(pilot, *"chat.v2, chat.v1", "tab", *"Authorization: Bearer token", "f2")
+    await press(pilot, "f2", *"chat.v2, chat.v1", "tab", *"X-Trace: on")
 
 
 async def close(pilot: Pilot[None], pool: FakePool) -> None:
@@ -70,6 +71,33 @@ async def close(pilot: Pilot[None], pool: FakePool) -> None:
 async def failed(pilot: Pilot[None], pool: FakePool) -> None:
     """A connection that could not be opened, explained."""
     await press(pilot, "4")
+
+
+async def handshake(pilot: Pilot[None], pool: FakePool) -> None:
+    """The opening handshake, step by step and byte by byte."""
+    await press(pilot, str(FEED), "H")
+
+
+async def statistics(pilot: Pilot[None], pool: FakePool) -> None:
+    """Rates, sizes, gaps and round trips."""
+    await press(pilot, str(busy(pool).id), "S")
+    screen = pilot.app.screen
+    assert isinstance(screen, StatisticsScreen)
+    screen.show()
+    await pilot.pause()
+
+
+async def reconnect(pilot: Pilot[None], pool: FakePool) -> None:
+    """A connection that is waited for, after a gap that it came back from."""
+    await press(pilot, str(FEED))
+    lose(pool)
+    await pilot.pause()
+
+
+async def more(pilot: Pilot[None], pool: FakePool) -> None:
+    """Sending more: a message repeated with a counter and a rate."""
+    await press(pilot, str(FEED), "s", *'{"seq":{n}}', "ctrl+o")
+    await press(pilot, *"1000", "tab", *"50 ms")
 
 
 async def help(pilot: Pilot[None], pool: FakePool) -> None:
@@ -84,6 +112,10 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "close": ((120, 40), close),
     "connect": ((120, 40), connect),
     "failed": ((120, 40), failed),
+    "handshake": ((132, 42), handshake),
+    "reconnect": ((132, 42), reconnect),
+    "statistics": ((120, 40), statistics),
+    "send": ((120, 40), more),
     "help": ((120, 40), help),
     "80x24": ((80, 24), live),
     "200x60": ((200, 60), hexadecimal),
@@ -94,7 +126,7 @@ async def take(name: str) -> Path:
     """Take one picture; returns where it is."""
     size, scene = SCENES[name]
     pool = FakePool()
-    app = WstuiApp(pool, clock=lambda: pool.now)
+    app = WstuiApp(pool, clock=lambda: pool.now, profiles=FakeProfiles(SAVED))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         bench = app.screen

@@ -109,10 +109,13 @@ class StatisticsScreen(ModalScreen[None]):
         plot.clear_data()
         plot.title("messages a second")
         seconds = list(range(-HISTORY, 0))
+        top = 1
         for (outgoing, _, _), colour in zip(SIDES, self._colours(), strict=True):
             values = self.survey.history(now, outgoing, HISTORY)
+            top = max(top, *values)
             if any(values) or not outgoing:
                 plot.plot(seconds, values, marker="braille", color=colour)
+        plot.ylim(0, top)
         plot.xticks([-60, -45, -30, -15, -1], ["-60 s", "-45", "-30", "-15", "now"])
         widget.refresh()
 
