@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -23,6 +24,9 @@ from typing import NamedTuple
 from tests.benchmarks.flood_server import flood_server
 from tests.benchmarks.measured import KEY_BYTES, START
 from tests.benchmarks.terminal import percentile, terminal
+
+NOTES = "NOTES"
+"""Stands for the path of an app's figures among its arguments."""
 
 GOALS = {1: 5.0, 8: 4.0, 50: 3.0}
 
@@ -45,16 +49,14 @@ class Figures(NamedTuple):
     latencies: list[float]
 
 
-def measure(kind: str, connections: int, port: int, seconds: float, seed: int) -> Figures:
-    """One app under so many floods."""
-    uris = [f"ws://127.0.0.1:{port}/?size=100&wait=1"] * connections
+def run_pressed(module: str, arguments: Sequence[str], seconds: float, seed: int) -> Figures:
+    """Run a module's app in a terminal, pressing keys; ``NOTES`` is where it leaves its figures."""
     random = Random(seed)
     with tempfile.TemporaryDirectory() as folder:
         notes = Path(folder) / "notes.json"
-        module = "tests.benchmarks.measured"
-        command = [sys.executable, "-m", module, kind, str(notes), str(seconds), *uris]
+        filled = [str(notes) if part == NOTES else part for part in arguments]
         pressed: list[float] = []
-        with terminal(command) as screen:
+        with terminal([sys.executable, "-m", module, *filled]) as screen:
             due = screen.begun + START
             last = due + seconds
             while screen.process.poll() is None and monotonic() < last + 60:
@@ -65,6 +67,14 @@ def measure(kind: str, connections: int, port: int, seconds: float, seed: int) -
         body = json.loads(notes.read_text())
     latencies = [handled - press for press, handled in zip(pressed, body["handled"], strict=False)]
     return Figures(body["rate"], body["frames"], latencies)
+
+
+def measure(kind: str, connections: int, port: int, seconds: float, seed: int) -> Figures:
+    """One app under so many floods."""
+    uris = [f"ws://127.0.0.1:{port}/?size=100&wait=1"] * connections
+    return run_pressed(
+        "tests.benchmarks.measured", [kind, NOTES, str(seconds), *uris], seconds, seed
+    )
 
 
 def table(rounds: int, seconds: float) -> list[Row]:

@@ -13,20 +13,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from pathlib import Path
-from random import Random
 from statistics import median
-from time import monotonic, perf_counter
+from time import perf_counter
 
-from tests.benchmarks.bench_flood import Figures, Row, show
-from tests.benchmarks.measured import KEY, KEY_BYTES, START, Notes
-from tests.benchmarks.terminal import percentile, terminal
+from tests.benchmarks.bench_flood import NOTES, Figures, Row, run_pressed, show
+from tests.benchmarks.measured import KEY, Notes
+from tests.benchmarks.terminal import percentile
 from tests.net_support import accept
 
 MESSAGE = "x" * 92 + "{n:8}"
@@ -112,23 +109,8 @@ async def app(uri: str, seconds: float) -> Notes:
 
 def measure(uri: str, seconds: float, seed: int) -> Figures:
     """The app in a terminal, with keys pressed."""
-    random = Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        notes = Path(folder) / "notes.json"
-        command = [sys.executable, "-m", "tests.benchmarks.bench_sending"]
-        command += ["--app", uri, "--notes", str(notes), "--seconds", str(seconds)]
-        pressed: list[float] = []
-        with terminal(command) as screen:
-            due = screen.begun + START
-            last = due + seconds
-            while screen.process.poll() is None and monotonic() < last + 60:
-                screen.read(min(due - monotonic(), 0.05))
-                if due <= monotonic() < last:
-                    pressed.append(screen.press(KEY_BYTES))
-                    due = monotonic() + 0.02 + random.random() * 0.04
-        body = json.loads(notes.read_text())
-    latencies = [handled - press for press, handled in zip(pressed, body["handled"], strict=False)]
-    return Figures(body["rate"], body["frames"], latencies)
+    arguments = ["--app", uri, "--notes", NOTES, "--seconds", str(seconds)]
+    return run_pressed("tests.benchmarks.bench_sending", arguments, seconds, seed)
 
 
 def table(rounds: int, seconds: float) -> list[Row]:

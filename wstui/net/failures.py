@@ -113,6 +113,11 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
     if isinstance(error, SpokeFirst):
         body = error.data[:BODY_LIMIT]
         return replace(failure, kind=FailureKind.TLS_TO_PLAIN, body=body)
+    return _at_http(error, failure, response)
+
+
+def _at_http(error: Exception, failure: Failure, response: Response) -> Failure:
+    """A failure of TLS to the server, or of the opening handshake."""
     status = response.status
     if isinstance(error, InvalidStatus):
         body = bytes(error.response.body[:BODY_LIMIT])
@@ -131,7 +136,7 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
         )
         if code != 101:  # refused, and not quite as HTTP wants it
             return replace(failure, kind=_status_kind(response.body))
-    if connection.step is Step.TLS or tls_alert(error) is not None:
+    if failure.step is Step.TLS or tls_alert(error) is not None:
         return _tls(error, failure)
     if isinstance(error, TimeoutError) and not b"HTTP/".startswith(response.raw[:5]):
         return _no_response(response.raw, failure)
