@@ -11,6 +11,7 @@ from wstui.core import close_codes
 from wstui.core.backoff import Retry
 from wstui.core.connection import CloseFrame, CloseRecord, Connection, State
 from wstui.core.entry import Kind
+from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options import ConnectOptions
 from wstui.core.outgoing import Cancelled
 from wstui.core.ports import Refused
@@ -18,7 +19,7 @@ from wstui.core.profiles import Book
 from wstui.core.raw_frame import RawFrame
 from wstui.core.secrets import plain_secrets
 from wstui.core.send_plan import SendPlan
-from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.core.transcript import Transcript
 from wstui.theme import DAY, NIGHT, VARIABLES
 
 START = 1_763_719_200.0

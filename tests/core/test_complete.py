@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from wstui.core.complete import complete
 from wstui.core.connection import Connection, State
+from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options import ConnectOptions
-from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.core.transcript import Transcript
 
 
 def connections() -> list[Connection]:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.entry import Kind
+from wstui.core.memory_budget import MemoryBudget
 from wstui.core.survey import BACKLOG, KEPT_SECONDS, STEP_ROWS, Quantiles, Survey
-from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.core.transcript import Transcript
 
 ROWS = st.lists(
     st.tuples(

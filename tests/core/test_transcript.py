@@ -20,8 +20,9 @@ from wstui.core.entry import (
     LocalEvent,
     header_size,
 )
+from wstui.core.memory_budget import MemoryBudget
 from wstui.core.segment import SEGMENT_SIZE
-from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.core.transcript import Transcript
 
 
 def test_entries_come_back_whole() -> None:

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from wstui.core import segment as columns
 from wstui.core import transcript as module
 from wstui.core.entry import Fragment, Kind
+from wstui.core.memory_budget import MemoryBudget
 from wstui.core.segment import LARGE, SEGMENT_MEMORY
-from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.core.transcript import Transcript
 
 PARTS = (
     Fragment(1.0, Kind.TEXT, False, True, False, 1, 3),

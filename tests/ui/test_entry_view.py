@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 from tests.ui_support import START, FakePool, WidgetApp
 from wstui.core.connection import Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
+from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options import ConnectOptions
-from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.core.transcript import Transcript
 from wstui.widgets.entry_view import EntryView, Tab
 from wstui.widgets.hex_view import HexView
 from wstui.widgets.pane import Pane

@@ -11,7 +11,8 @@ from textual.strip import Strip, get_line_length
 from tests.ui_support import START
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
 from wstui.core.filter import parse_filter
-from wstui.core.transcript import MemoryBudget, Transcript
+from wstui.core.memory_budget import MemoryBudget
+from wstui.core.transcript import Transcript
 from wstui.widgets.rows import Columns, RowStyles, header, row, time_text
 
 STYLES = RowStyles(*(Style(meta={"name": name}) for name in RowStyles._fields))
