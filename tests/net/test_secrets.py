@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+from time import monotonic
 
 import pytest
 
 from tests.net_support import reach, read_request, tcp_server, until, websocket_server
 from wstui.core.connection import Connection, FailureKind, State, Step
 from wstui.core.explain import explain
+from wstui.core.http_options import HttpOptions
 from wstui.core.options import ConnectOptions
 from wstui.core.secrets import CMD, MASK, Reference
 from wstui.net.failures import SecretError
@@ -175,3 +177,73 @@ async def test_opening_again_in_place_looks_them_up_anew(monkeypatch: pytest.Mon
         await reach(pool, connection, State.FAILED)
     assert [b"Origin: first\r\n" in asked[0], b"Origin: second\r\n" in asked[1]] == [True, True]
     assert "second" not in repr(connection.failure)
+
+
+@pytest.mark.parametrize("host", ["exa mple", "[::1", "x:99999", "x:abc", ""])
+async def test_a_value_that_is_no_host_is_a_failure(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such a uri cannot even be taken apart to tell of it."""
+    monkeypatch.setenv("WSTUI_TEST_HOST", host)
+    async with ConnectionPool() as pool:
+        connection = pool.connect(ConnectOptions("ws://${env:WSTUI_TEST_HOST}/"))
+        await reach(pool, connection, State.FAILED)
+        assert connection.failure is not None
+        assert connection.failure.kind is FailureKind.OPTIONS
+        assert connection.resolved == connection.options
+
+
+async def test_a_value_missing_later_is_no_matter_of_where_a_redirect_led(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Another attempt begins with the options, not with what came of them before."""
+    monkeypatch.setenv("WSTUI_TEST_TOKEN", VALUE)
+    response = b"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.2:9/\r\nContent-Length: 0\r\n\r\n"
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(response)
+        await writer.drain()
+
+    options = ConnectOptions(
+        "ws://127.0.0.1/",
+        headers=(("X-Key", "${env:WSTUI_TEST_TOKEN}"),),
+        http=HttpOptions(redirects=1),
+    )
+    async with tcp_server(script) as port, ConnectionPool() as pool:
+        connection = pool.connect(options.with_uri(f"ws://127.0.0.1:{port}/"))
+        await reach(pool, connection, State.FAILED)
+        assert connection.failure is not None
+        assert connection.failure.host == "127.0.0.2"
+        monkeypatch.delenv("WSTUI_TEST_TOKEN")
+        pool.reconnect(connection.id)
+        await reach(pool, connection, State.FAILED)
+        assert connection.failure.kind is FailureKind.SECRETS
+        assert (connection.failure.host, connection.failure.port) == ("127.0.0.1", port)
+
+
+LEAVES = (
+    "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(5)'],"
+    f" start_new_session=True); print({VALUE!r})"
+)
+
+
+async def test_what_a_command_leaves_running_is_not_waited_for() -> None:
+    """An agent that it starts may keep its output open."""
+    command = Reference(CMD, python(LEAVES))
+    begun = monotonic()
+    assert await run_commands([command], 20.0) == {command: VALUE}
+    assert monotonic() - begun < 4
+
+
+async def test_quitting_does_not_wait_for_a_command_in_another_session() -> None:
+    """Nobody knows its process any more, but its pipes are open."""
+    code = LEAVES.replace(f"print({VALUE!r})", "import time; time.sleep(5)")
+    begun = monotonic()
+    async with ConnectionPool() as pool:
+        command = f"${{cmd:{python(code)}}}"
+        connection = pool.connect(ConnectOptions("ws://127.0.0.1:9/", headers=(("X", command),)))
+        await until(lambda: connection.step is Step.SECRETS)
+        await asyncio.sleep(0.5)
+    assert connection.state is State.FAILED
+    assert monotonic() - begun < 4

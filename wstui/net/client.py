@@ -68,7 +68,8 @@ class Client:
 
         `tls` makes the settings of TLS, with verification or without.
         """
-        self.connection.redirects = ()
+        connection = self.connection
+        connection.redirects, connection.resolved = (), connection.options
         try:
             await resolve(self)
             await Connector(self, governor, tls).connect()

@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -40,6 +39,12 @@ MOST_PRINTED: Final = 64 << 10
 MOST_TOLD: Final = 200
 """Characters told of what a command says about its failure."""
 
+LAST_WORDS: Final = 0.2
+"""Seconds from the end of a command until what it printed has come."""
+
+KILL_TIME: Final = 1.0
+"""Seconds that the system is given to end a command that was killed."""
+
 
 async def resolve(life: Life, timeout: float = COMMAND_TIME) -> None:
     """Look up what the options of a connection refer to, for one opening of it.
@@ -59,11 +64,12 @@ async def resolve(life: Life, timeout: float = COMMAND_TIME) -> None:
         life.begin(Step.SECRETS)
         values.update(await run_commands(commands, timeout))
     resolved = put_in(connection.options, values)
-    connection.resolved, connection.secrets = resolved
-    # What was typed was valid; what came in its place need not be.
+    connection.secrets = resolved.secrets
+    # What was typed was valid; what came in its place need not be, and is not used then.
     for problem in resolved.options.problems() if references else []:
         if not isinstance(problem, ReferenceProblem):
             raise OptionError(problem.option, mask(str(problem), resolved.secrets))
+    connection.resolved = resolved.options
 
 
 async def run_commands(commands: Sequence[Reference], timeout: float) -> Mapping[Reference, str]:
@@ -95,8 +101,10 @@ async def first_line(command: str) -> str:
     Raises:
         SecretError: it failed, or printed nothing that could be a secret.
     """
+    loop = asyncio.get_running_loop()
     try:
-        process = await asyncio.create_subprocess_shell(
+        transport, run = await loop.subprocess_shell(
+            Run,
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -106,19 +114,55 @@ async def first_line(command: str) -> str:
     except (OSError, ValueError, NotImplementedError) as error:
         raise SecretError(f"The command for a secret cannot be run: {error}.") from error
     try:
-        printed, told = await asyncio.gather(_read(process.stdout), _read(process.stderr))
-        code = await process.wait()
+        await run.ended
     except BaseException:
-        await _kill(process)
+        await _kill(transport, run)
         raise
+    finally:
+        transport.close()
+    code = transport.get_returncode()
     if code:
         words = f"The command for a secret ended with exit code {code}"
-        line = _line(told)
+        line = _line(run.told)
         raise SecretError(f"{words}: {line[:MOST_TOLD].rstrip('.')}." if line else f"{words}.")
-    line = _line(printed)
+    line = _line(run.printed)
     if not line:
         raise SecretError("The command for a secret printed nothing in its first line.")
     return line
+
+
+class Run(asyncio.SubprocessProtocol):
+    """What a command prints, until it ends."""
+
+    def __init__(self) -> None:
+        self.printed, self.told = bytearray(), bytearray()
+        """What it wrote to its standard output, and to its standard error."""
+        self._loop = asyncio.get_running_loop()
+        self.exited: asyncio.Future[None] = self._loop.create_future()
+        """Done once its process has ended."""
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        """Done once all is there, too, or with the error that it printed too much."""
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        into = self.printed if fd == 1 else self.told
+        if len(into) + len(data) <= MOST_PRINTED:
+            into += data
+        elif not self.ended.done():
+            words = f"The command for a secret printed more than {MOST_PRINTED >> 10} KiB."
+            self.ended.set_exception(SecretError(words))
+
+    def process_exited(self) -> None:
+        if not self.exited.done():
+            self.exited.set_result(None)
+        # What it left behind, an agent say, may keep its pipes open for ever.
+        self._loop.call_later(LAST_WORDS, self._end)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        if not self.ended.done():
+            self.ended.set_result(None)
 
 
 def _apart() -> dict[str, Any]:
@@ -128,29 +172,17 @@ def _apart() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-async def _read(stream: asyncio.StreamReader | None) -> bytes:
-    assert stream is not None
-    data = bytearray()
-    while chunk := await stream.read(MOST_PRINTED):
-        data += chunk
-        if len(data) > MOST_PRINTED:
-            raise SecretError(
-                f"The command for a secret printed more than {MOST_PRINTED >> 10} KiB."
-            )
-    return bytes(data)
-
-
-def _line(data: bytes) -> str:
+def _line(data: bytearray) -> str:
     first = data.lstrip(b"\r\n").split(b"\n", 1)[0] if data else b""
     return first.decode("utf-8", "replace").strip()
 
 
-async def _kill(process: Process) -> None:
+async def _kill(transport: asyncio.SubprocessTransport, run: Run) -> None:
     """End a command and what it has started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         if sys.platform == "win32":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)
-    # Its pipes are closed with it; what it left in them is not looked at.
-    await asyncio.shield(process.wait())
+            transport.kill()
+        elif not run.exited.done():  # else its number may be somebody else's by now
+            os.killpg(transport.get_pid(), signal.SIGKILL)
+    transport.close()
+    await asyncio.wait({run.exited}, timeout=KILL_TIME)
