@@ -47,3 +47,14 @@ async def test_a_click_chooses_the_word_under_it() -> None:
 def test_an_unknown_word_is_the_first() -> None:
     """What is none of the words counts as the first of them."""
     assert Choice("socks", ["system", "none"]).value == "system"
+
+
+async def test_the_choice_is_seen_without_colour() -> None:
+    """The chosen word is marked, not lit alone."""
+    app = ChoiceApp()
+    async with app.run_test() as pilot:
+        choice = app.query_one(Choice)
+        assert str(choice.render()) == "[system] none  http "
+        choice.value = "http"
+        await pilot.pause()
+        assert str(choice.render()) == " system  none [http]"

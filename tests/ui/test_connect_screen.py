@@ -295,3 +295,27 @@ async def test_pasted_lines_are_plain() -> None:
         await pilot.pause()
         assert app.form.draft["headers"] == "A: 1\nB: 2␛"
         assert app.form.query_one("#submit", Button).region.bottom <= 24
+
+
+async def test_a_section_scrolls_by_pages() -> None:
+    """Page down shows what does not fit, while the uri has the focus; Page up goes back."""
+    app = FormApp(ConnectOptions("ws://localhost"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        section = app.form.query_one(f"#{Section.REQUEST.name}")
+        assert app.form.focused is app.form.field("uri").control
+        await pilot.press("pagedown")
+        assert section.scroll_y > 0
+        await pilot.press("pageup")
+        assert section.scroll_y == 0
+    assert app.results == []
+
+
+async def test_enter_connects_from_a_switch() -> None:
+    """Enter is the form's, blank the switch's."""
+    app = FormApp(ConnectOptions("ws://localhost"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.form.show(Section.LIMITS)
+        app.form.field("fast").control.focus()
+        await pilot.press("space", "enter")
+    assert app.results == [ConnectOptions("ws://localhost", fast=False)]

@@ -272,3 +272,36 @@ async def test_left_out_connections(pool: FakePool) -> None:
         await settle(pilot)
         plan = SendPlan(b"ab", sizes=FragmentSizes((), 1))
         assert last_call(pool) == ("carry_out", (0, 1, 2), plan)
+
+
+async def test_switches_say_their_state_and_leave_enter_to_the_form() -> None:
+    """A switch is turned by blank and by the arrow keys, says so in a word, and Enter sends."""
+    app = SendApp(Draft("x"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        toggle = app.form.query_one("#break Toggle")
+        toggle.focus()
+        assert str(toggle.render()) == "– off"
+        await pilot.press("space", "left", "right")
+        assert str(toggle.render()) == "✓ on "
+        await pilot.press("enter")
+    assert isinstance(app.results[0], SendChoice)
+    assert isinstance(app.results[0].meant, RawFrame)
+
+
+async def test_enter_on_the_choice_of_connections_sends() -> None:
+    """Enter does what the form's border says, wherever the focus is."""
+    app = SendApp(Draft("x"), Group("the selected, 0", (0,)), Group("all 2 open", (0, 1)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        app.form.query_one("#to Choice").focus()
+        await pilot.press("right", "enter")
+    assert app.results == [SendChoice((0, 1), SendPlan(b"x"))]
+
+
+async def test_an_empty_message_says_where_it_is_written() -> None:
+    """The form shows no field for the message: it says where that is."""
+    app = SendApp(Draft(""))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "composer" in app.words("message")

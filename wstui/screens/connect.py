@@ -53,12 +53,14 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
     CSS_PATH = "connect.tcss"
 
     BINDINGS = [
-        Binding("ctrl+s", "connect", "Connect"),
+        Binding("ctrl+s,enter", "connect", "Connect"),
         Binding("f2", "section(1)", "Sections"),
         Binding("f3", "save", "Save as"),
         Binding("shift+f2,f14", "section(-1)", "Back", show=False),
         Binding("ctrl+r", "reset", "Reset"),
         Binding("escape", "dismiss_form", "Cancel"),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("up", "recent(1)", "Earlier uri", show=False),
         Binding("down", "recent(-1)", "Later uri", show=False),
     ]
@@ -92,8 +94,8 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
 
     def compose(self) -> ComposeResult:
         recent = [("↑↓", "recent")] if self._recent else []
-        save = [("f3", "save")] if self._keep is not None else []
         submit = "Save" if self._profile else "Connect"
+        save = [("f3", "save as" if self._profile else "save")] if self._keep is not None else []
         keys = [("ctrl+s", submit.lower()), ("f2", "tabs"), *save, *recent, ("ctrl+r", "reset")]
         with Dialog(self._heading, [*keys, ("esc", "cancel")], id="connect"):
             yield self._uri_field()
@@ -157,6 +159,12 @@ class ConnectScreen(DialogScreen[ConnectOptions | None]):
             here = (here + step) % len(SECTIONS)
         await self.show(SECTIONS[here])
         self.query_one(f"#{SECTIONS[here].name}", OptionFields).focus_first()
+
+    def action_page(self, pages: int) -> None:
+        """Scroll the section in sight, whatever has the focus."""
+        section = self.query_one("#fields", ContentSwitcher).visible_content
+        if section is not None:
+            section.scroll_relative(y=pages * section.size.height, animate=False)
 
     # Reading it
 

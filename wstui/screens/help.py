@@ -26,7 +26,8 @@ MOVING: Final = (
     ("enter", "Look inside: from connection to transcript to entry."),
     ("↑ ↓", "In the composer, from its first or last line: what was sent before."),
     ("paste", "Into the URI of the connect form: also a curl, websocat or wscat command."),
-    ("F2, ctrl+r", "In the connect form: the rarer options; start afresh."),
+    ("F2, shift+F2", "In the connect form: the next section of options; the one before."),
+    ("ctrl+r", "In the connect form: start afresh, with nothing filled in."),
     ("F3", "In the connect form: save it as a profile."),
     ("enter, e, d", "In the saved profiles: open, edit, delete."),
     ("tab", "In the command bar: complete, or list what it could be."),
@@ -52,12 +53,13 @@ SECRETS: Final = (
 
 GLYPHS: Final = (
     ("◐  ●  ◌", "Connecting, open, closing."),
-    ("○  ✕", "Closed, failed."),
+    ("○  ✕  ↻", "Closed, failed, waiting to be opened again."),
+    ("▸", "Marked."),
     ("↓  ↑  ·", "Received, sent, an event here that was not on the wire."),
     ("+12", "Messages that came since you looked."),
     ("▤ 1.2 MiB", "Waits to be sent: the other side does not read as fast as you send."),
     ("↑120/1,000", "So many messages out of so many were sent; F8 stops that."),
-    ("⚠ TLS not verified", "Nobody checked whom this connection reaches."),
+    ("⚠ TLS unverified", "Nobody checked whom this connection reaches."),
 )
 
 

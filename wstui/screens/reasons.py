@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from wstui.core.connection import Connection, State
+from wstui.core.units import size_text
 
 NO_CONNECTION: Final = "There is no connection yet. n opens one."
 
@@ -15,7 +16,6 @@ _NO_ENTRY: Final = "There is no entry yet."
 
 _WITHOUT: Final = {
     "send_more": "No connection is open.",
-    "cancel": "Nothing is being sent, and nothing waits.",
     "hex": _NO_ENTRY,
     "view": _NO_ENTRY,
     "copy": _NO_ENTRY,
@@ -36,6 +36,8 @@ def why_not(action: str, connection: Connection | None) -> str:
     who = f"Connection {connection.id} {'failed' if failed else f'is {connection.state}'}"
     again = "." if connection.is_live else ". r opens it again."
     match action:
+        case "cancel":
+            return _nothing_to_stop(connection)
         case "close" | "drop" | "reset":
             return f"{who}: nothing to close{again}"
         case "retry_now":
@@ -49,6 +51,13 @@ def why_not(action: str, connection: Connection | None) -> str:
         case "remove":
             return f"{who}: close it first, with x."
     return f"{who}: not possible now."
+
+
+def _nothing_to_stop(connection: Connection) -> str:
+    waiting = connection.outgoing.waiting
+    if waiting and connection.is_live:
+        return f"The {size_text(waiting)} that wait cannot be taken back; X drops them with TCP."
+    return "Nothing is being sent, and nothing waits."
 
 
 def _is_coming(connection: Connection) -> bool:

@@ -38,6 +38,8 @@ SHOWN_SIZES: Final = 8
 SHOWN_BYTES: Final = 48
 """Bytes of a raw frame that are shown."""
 
+EMPTY: Final = "empty: to fill it, esc, then write in the composer"
+
 PREVIEW: Final = 300
 """Characters of the message that are shown, at most."""
 
@@ -74,7 +76,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
     AUTO_FOCUS = "#times LineInput"
 
     BINDINGS = [
-        Binding("ctrl+s", "send", "Send"),
+        Binding("ctrl+s,enter", "send", "Send"),
         Binding("escape", "keep", "Cancel"),
     ]
 
@@ -136,7 +138,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
         """The message in a line, and its size."""
         text = printable(self._draft.text[:PREVIEW].replace("\n", " "))
         words = f"{self._kind.word} · {size_text(len(self._payload))}   "
-        return Content.assemble((words, "$dim"), text or "(empty)")
+        return Content.assemble((words, "$dim"), text or EMPTY)
 
     @property
     def is_raw(self) -> bool:
@@ -179,7 +181,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
         repeats = plan is not None and plan.repeats
         constant = Template(self._payload, self._kind).is_constant
         if repeats and self._kind is Kind.TEXT and constant:
-            self._field("times").hint = "{n} in the text would count; {time}, {uuid}"
+            self._field("times").hint = "{n} in the text counts; {time}, {uuid}"
         elif repeats:
             self._field("times").hint = "" if constant else "{n}, {time} and {uuid} are filled in"
         else:

@@ -1,4 +1,4 @@
-"""A choice among a few words, all of them in sight: `◂ system · none · http ▸`, one lit up."""
+"""A choice among a few words, all of them in sight: `[system] none  http`, one marked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Choice(Static, can_focus=True):
     Choice, Choice:focus {
         width: auto;
         height: 1;
-        padding: 0 1;
+        padding: 0;
         border: none;
         border-left: outer $border-blurred;
         background: $panel;
@@ -57,8 +57,10 @@ class Choice(Static, can_focus=True):
         return value if value in self.choices else self.choices[0]
 
     def render(self) -> Content:
-        return Content("  ").join(
-            Content.styled(word, "bold $primary" if word == self.value else "$text-muted")
+        return Content("").join(
+            Content.styled(f"[{word}]", "bold $primary")
+            if word == self.value
+            else Content.styled(f" {word} ", "$text-muted")
             for word in self.choices
         )
 
@@ -74,7 +76,7 @@ class Choice(Static, can_focus=True):
     def on_click(self, event: Click) -> None:
         """Choose the word under the pointer."""
         offset = event.get_content_offset(self)
-        at = 0
+        at = 1
         for word in self.choices if offset is not None else ():
             if offset is not None and at <= offset.x < at + len(word):
                 self.value = word

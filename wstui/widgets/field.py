@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Container
 from textual.content import Content
 from textual.events import Click, DescendantBlur, DescendantFocus
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Input, Static, Switch, TextArea
@@ -98,8 +100,13 @@ def _visible(text: str) -> str:
     return printable(text, newlines=True)
 
 
-class Toggle(Switch):
-    """A switch of one line."""
+class Toggle(Switch, inherit_bindings=False):
+    """A switch of one line that says in words, not by its colour alone, whether it is on.
+
+    Blank, the arrow keys and a click turn it; Enter is left to the form.
+    """
+
+    BINDINGS = [Binding("space,left,right", "toggle_switch", "Toggle", show=False)]
 
     DEFAULT_CSS = """
     Toggle, Toggle:focus {
@@ -109,19 +116,23 @@ class Toggle(Switch):
         border: none;
         border-left: outer $border-blurred;
         background: $panel;
-        & > .switch--slider {
-            color: $dim;
-            background: $border-blurred;
-        }
-        &.-on > .switch--slider {
-            color: $primary;
-            background: $primary 30%;
-        }
     }
     Toggle:focus {
         border-left: outer $primary;
+        background-tint: $foreground 5%;
     }
     """
+
+    def __init__(self, value: bool = False) -> None:
+        super().__init__(value, animate=False)
+
+    def render(self) -> Content:
+        if self.value:
+            return Content.styled("✓ on ", "bold $primary")
+        return Content.styled("– off", "$text-muted")
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return 5
 
 
 class Field(Widget):
@@ -168,7 +179,7 @@ class Field(Widget):
             width: 14;
         }
         &.-beside Toggle {
-            margin-right: 7;
+            margin-right: 6;
         }
     }
     """
