@@ -200,6 +200,8 @@ class Client:
 
     def lost(self, wire: WireConnection, error: Exception | None) -> None:
         """TCP ended."""
+        if self.wire is not wire:
+            return  # a redirect led away from it, or it never opened and another attempt has
         if self._deadline is not None:
             self._deadline.cancel()
         if self._heart is not None:
@@ -208,8 +210,6 @@ class Client:
         connection = self.connection
         if connection.state not in (State.OPEN, State.CLOSING):
             return  # while opening: `open` gets the error
-        if self.wire is not wire:
-            return  # it never opened, and another attempt has
         self.wire = None
         connection.close = record = close_record(wire, error, self._late)
         connection.transcript.late.end(len(connection.transcript))

@@ -52,6 +52,7 @@ class Readable(Protocol):
     def is_reading(self) -> bool: ...
     def pause_reading(self) -> None: ...
     def resume_reading(self) -> None: ...
+    def abort(self) -> None: ...
 
 
 class Governor:
@@ -144,14 +145,24 @@ class Governor:
             self._loop.call_soon(self._go_on, turns - 1)
             return
         begun = self._start()
+        try:
+            self._share()
+        finally:  # one that fails must not take the others with it
+            self._seconds += self._clock() - begun
+            if self._waiting:
+                self._wait()
+
+    def _share(self) -> None:
         for _ in range(len(self._waiting)):
             if self.is_spent():
                 break
             work, transport = self._waiting.popleft()
-            if work is not None and not work():
+            try:
+                is_done = work is None or work()
+            except BaseException:
+                transport.abort()  # as the loop does when dealing with a read fails
+                raise
+            if not is_done:
                 self._waiting.append((work, transport))
             elif not transport.is_closing():
                 transport.resume_reading()
-        self._seconds += self._clock() - begun
-        if self._waiting:
-            self._wait()

@@ -282,11 +282,15 @@ class ConnectionPool:
             ended = "has failed" if connection.state is State.FAILED else "is closed"
             raise Refused(f"Connection {id} {ended} already.")
         client = self._clients[id]
-        client.asked = True
+        before, client.asked = client.asked, True
         if connection.state is State.WAITING:
             self._reconnector.stop(connection)
-        else:
+            return
+        try:
             client.drop(reset=reset)
+        except Refused:
+            client.asked = before
+            raise
 
     async def close_each(
         self, ids: Sequence[int], code: int | None = 1000, reason: str = ""

@@ -43,6 +43,14 @@ class Pump:
             self._loop.call_soon(self._turn)
 
     def _turn(self) -> None:
+        try:
+            self._share()
+        finally:  # one that fails must not take the others with it
+            self._is_running = bool(self._ready)
+            if self._is_running:
+                self._loop.call_soon(self._turn)
+
+    def _share(self) -> None:
         end = self._clock() + SLICE
         while self._ready:
             source = self._ready.popleft()
@@ -52,6 +60,3 @@ class Pump:
                 self._ready.append(source)
             if self._clock() >= end:
                 break
-        self._is_running = bool(self._ready)
-        if self._is_running:
-            self._loop.call_soon(self._turn)

@@ -23,6 +23,9 @@ USER_AGENT: Final = f"wstui/{__version__}"
 MOST_COOKIES: Final = 4 << 20
 """Bytes of the largest cookie file that is read."""
 
+FILE_TIME: Final = 10.0
+"""Seconds that reading it may take; a file of another machine, or a pipe, may never come."""
+
 _FILE: Final = "http.cookie_file"
 
 
@@ -71,7 +74,12 @@ async def plan_request(options: ConnectOptions) -> RequestPlan:
     path = options.http.cookie_file
     if path is None:
         return RequestPlan(options)
-    text = await asyncio.to_thread(_read, path)
+    try:
+        async with asyncio.timeout(FILE_TIME):
+            text = await asyncio.to_thread(_read, path)
+    except TimeoutError as error:
+        words = f"The cookie file {path} cannot be read: it did not come within {FILE_TIME:g} s."
+        raise OptionError(_FILE, words) from error
     try:
         cookies = parse_cookie_file(text)
     except CookieFileError as error:

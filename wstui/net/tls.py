@@ -83,9 +83,9 @@ class TlsContexts:
         options = replace(options, server_name=None, passphrase=passphrase)
         lock = self._locks.setdefault(options, asyncio.Lock())
         try:
-            async with lock:  # many may want the same one, which takes a while to make
-                async with asyncio.timeout(FILE_TIME):
-                    return await self._get(options)
+            # Many may want the same one, which takes a while to make.
+            async with asyncio.timeout(FILE_TIME), lock:
+                return await self._get(options)
         except TimeoutError as error:
             words = f"not within {FILE_TIME:g} s"
             raise TlsSettingError(TlsFault("tls", Fault.UNREADABLE, words=words)) from error

@@ -65,6 +65,9 @@ class Valve:
     def resume_reading(self) -> None:
         self.open(Hold.WORK)
 
+    def abort(self) -> None:
+        self._transport.abort()
+
 
 class SlowReader:
     """Lets no more than `rate` bytes a second through `valve`, in small reads with pauses."""

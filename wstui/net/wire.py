@@ -221,6 +221,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         cut = len(data) if self._head_end is None else max(self._head_end - before, 0)
         self._feed(data[:cut])
         if self.protocol.state is WireState.OPEN:
+            del raw[self._head_end :]
             if data[cut:] and not self.transport.is_closing():
                 self._path.receive(data[cut:])
             return

@@ -1,0 +1,144 @@
+"""What fails for one connection, or never comes, costs nothing to others and to later ones."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+
+from tests.net_support import PATIENCE, FakeTransport, accept, reach, read_request, until
+from wstui.core.backoff import Reconnect
+from wstui.core.connection import FailureKind, State
+from wstui.core.http_options import HttpOptions
+from wstui.core.options import ConnectOptions
+from wstui.core.ports import Refused
+from wstui.core.route_options import Route
+from wstui.core.tls_options import TlsOptions
+from wstui.net.governor import Governor
+from wstui.net.pool import ConnectionPool
+from wstui.net.pump import Pump
+from wstui.net.tls import TlsContexts, TlsSettingError
+
+
+class Failing:
+    """Who has something to send, and fails at it, or not."""
+
+    def __init__(self, *, fails: bool) -> None:
+        self.fails = fails
+        self.steps = 0
+
+    def step(self) -> bool:
+        self.steps += 1
+        if self.fails:
+            raise RuntimeError("sending")
+        return False
+
+
+@pytest.fixture
+async def told() -> list[str]:
+    """What the loop is told of errors that nobody caught."""
+    found: list[str] = []
+
+    def note(_: object, context: dict[str, Any]) -> None:
+        found.append(str(context.get("exception")))
+
+    asyncio.get_running_loop().set_exception_handler(note)
+    return found
+
+
+async def test_sending_goes_on_when_one_fails(told: list[str]) -> None:
+    """The others get their turn, also those that come later."""
+    pump = Pump()
+    first, second, third = Failing(fails=True), Failing(fails=False), Failing(fails=False)
+    pump.wake(first)
+    pump.wake(second)
+    await until(lambda: second.steps == 1)
+    pump.wake(third)
+    await until(lambda: third.steps == 1)
+    assert told == ["sending"]
+
+
+async def test_receiving_goes_on_when_one_fails(told: list[str]) -> None:
+    """What was kept of others is dealt with, and they are read again; the one at fault ends."""
+    governor = Governor()
+    broken, fine = FakeTransport(), FakeTransport()
+
+    def work() -> bool:
+        raise RuntimeError("receiving")
+
+    for transport, kept in ((broken, work), (fine, lambda: True)):
+        begun = governor.begin()
+        governor.later(kept)
+        governor.end(begun, 1, transport)
+    assert (broken.reading, fine.reading) == (False, False)
+    await until(lambda: fine.reading)
+    assert (broken.closed, fine.closed) == (True, False)
+    assert told == ["receiving"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes")
+async def test_a_cookie_file_that_never_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe that nobody writes to does not hold up a connection for ever."""
+    monkeypatch.setattr("wstui.net.request.FILE_TIME", 0.05)
+    pipe = tmp_path / "jar"
+    os.mkfifo(pipe)
+    options = ConnectOptions("ws://127.0.0.1:9/", http=HttpOptions(cookie_file=str(pipe)))
+    try:
+        async with ConnectionPool() as pool:
+            connection = pool.connect(options)
+            await reach(pool, connection, State.FAILED)
+    finally:
+        os.close(os.open(pipe, os.O_RDWR | os.O_NONBLOCK))  # lets the thread go
+    assert connection.failure is not None
+    assert connection.failure.kind is FailureKind.OPTIONS
+    assert "did not come within 0.05 s" in connection.failure.message
+
+
+async def test_many_wait_no_longer_than_one_for_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All who want the same files that never come give up at the same time."""
+    over = threading.Event()
+    monkeypatch.setattr("wstui.net.tls.FILE_TIME", 0.1)
+    monkeypatch.setattr("wstui.net.tls.stamp_files", lambda options: over.wait(PATIENCE))
+    contexts, options = TlsContexts(), TlsOptions(trust="/far/away.pem")
+    begun = monotonic()
+    try:
+        every = (contexts.get(options) for _ in range(20))
+        found = await asyncio.gather(*every, return_exceptions=True)
+    finally:
+        over.set()
+    assert all(isinstance(one, TlsSettingError) for one in found)
+    assert monotonic() - begun < 1.0
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="no Unix sockets here")
+async def test_a_drop_that_was_refused_is_no_wish_to_end(tmp_path: Path) -> None:
+    """What has no reset stays open, and is opened again when it ends later."""
+    path = str(tmp_path / "socket")
+    server = await asyncio.start_unix_server(_serve_until_told, path)
+    async with server, ConnectionPool() as pool:
+        options = ConnectOptions(
+            "ws://localhost/",
+            route=Route(unix_socket=path),
+            reconnect=Reconnect(True, first=0.001, cap=0.001),
+        )
+        connection = pool.connect(options)
+        await reach(pool, connection, State.OPEN)
+        with pytest.raises(Refused, match="reset"):
+            pool.drop(connection.id, reset=True)
+        pool.send(connection.id, b"end it")
+        await reach(pool, connection, State.WAITING)
+
+
+async def _serve_until_told(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(accept(await read_request(reader)))
+    await reader.readexactly(2)
+    writer.transport.abort()
