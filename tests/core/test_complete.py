@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.complete import complete
+from wstui.core.complete import complete, usage_words
 from wstui.core.connection import Connection, State
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options import ConnectOptions
@@ -42,6 +42,18 @@ def connections() -> list[Connection]:
         ("show 0", ["show 0 "]),
         ("close 2 400", ["close 2 4000 "]),
         ("close . 1009", ["close . 1009 "]),
+        ("connect ws://x --tls-min ", [f"connect ws://x --tls-min 1.{n} " for n in range(4)]),
+        ("connect ws://x --tls-min 1.3", ["connect ws://x --tls-min 1.3 "]),
+        ("connect ws://x --trust N", ["connect ws://x --trust NONE "]),
+        ("connect ws://x --proxy no", ["connect ws://x --proxy none "]),
+        ("repeat 2 f", ["repeat 2 forever "]),
+        ("repeat 2 9 e", ["repeat 2 9 every="]),
+        ("repeat 2 9 every=1s ", [f"repeat 2 9 every=1s {w}=" for w in ("rate", "frag", "pause")]),
+        ("repeat 2 9 hello ", []),
+        ("sendfrag 2 8 ", ["sendfrag 2 8 pause="]),
+        ("sendraw 2 ping un", ["sendraw 2 ping unmasked "]),
+        ("sendraw 2 ping rsv1 rsv", ["sendraw 2 ping rsv1 rsv2 ", "sendraw 2 ping rsv1 rsv3 "]),
+        ("sendraw 2 ping DE r", []),
         ("send 0 x", []),
         ("close 2 1000 ", []),
         ("broadcast ", []),
@@ -60,6 +72,12 @@ def test_remarks() -> None:
     codes = dict(complete("close 2 ", connections()))
     assert codes["close 2 1001 "] == "Going away"
     assert "close 2 1006 " not in codes
+
+
+def test_where_nothing_completes_the_usage_is_told() -> None:
+    """What a command wants next can be looked up without leaving the line."""
+    assert usage_words("sendfrag 2 ").startswith("sendfrag <ids> <sizes>")
+    assert "help" in usage_words("nonsense 1")
 
 
 @given(st.text(max_size=40))

@@ -21,7 +21,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from wstui.core.complete import Completion
+from wstui.core.complete import Completion, usage_words
 from wstui.core.printable import one_to_one, printable
 
 Completer = Callable[[str], Sequence[Completion]]
@@ -182,8 +182,15 @@ class CommandBar(Widget):
         panel.border_title = Content(printable(title))
         panel.border_subtitle = Content("esc closes")
         self._answer.update(Content(printable(text, newlines=True)))
+        self.call_after_refresh(self._say_scrolling)
         panel.scroll_home(animate=False)
         self.set_class(bool(text), "-answered")
+
+    def _say_scrolling(self) -> None:
+        """Name the keys that show what of the answer does not fit."""
+        panel = self.query_one(".command--answer")
+        if panel.max_scroll_y:
+            panel.border_subtitle = Content("page up, page down scroll   esc closes")
 
     # Handlers
 
@@ -218,6 +225,7 @@ class CommandBar(Widget):
         choices = self._completer(text)
         if not choices:
             self.app.bell()
+            self._show_answer("Tab", usage_words(text) if text.strip() else "")
             return
         completed = common_beginning([choice.line for choice in choices])
         if len(choices) > 1 and len(completed) <= len(text):
