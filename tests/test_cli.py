@@ -79,6 +79,34 @@ def test_bad_options(arguments: list[str], words: str, capsys: pytest.CaptureFix
     assert words in error
 
 
+def test_all_that_is_wrong_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each wrong option has a line of its own."""
+    assert exit_of("ws://x", "--tls-min", "7", "-H", "foo", "--subprotocol", "a,a") == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.startswith("wstui: ") for line in lines] == [True] * 3
+    assert "--tls-min" in lines[0]
+    assert "-H" in lines[1]
+    assert "twice" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--nope"], "--nope"),
+        (["--reconnect"], "--reconnect needs a URL"),
+        (["profiles", "foo"], "profiles lists the profiles"),
+    ],
+)
+def test_usage_errors_are_short(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong is not buried under all options that there are."""
+    assert exit_of(*arguments) == 2
+    error = capsys.readouterr().err
+    assert words in error.splitlines()[0]
+    assert error.count("\n") == 2
+
+
 @pytest.mark.parametrize("arguments", [["demo", "--port", "70000"], ["--nope"], ["demo", "extra"]])
 def test_usage_errors(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Unknown options and bad ports get a usage line and exit code 2."""

@@ -49,6 +49,22 @@ def test_a_wrong_profile_is_told(capsys: pytest.CaptureFixture[str], folder: Pat
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("word", ["prod/ticks", "feed.example"])
+def test_no_name_is_taken_for_a_host_while_the_file_is_broken(
+    word: str, capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    """What may be a profile that cannot be read never reaches the network."""
+    (folder / "profiles.toml").write_text(FILE + "[broken")
+    with pytest.raises(SystemExit) as caught:
+        main([word])
+    assert caught.value.code == 2
+    error = capsys.readouterr().err
+    assert f"{folder / 'profiles.toml'}, line 8: " in error
+    assert f"write wss://{word}" in error
+    for uri in (f"wss://{word}", "localhost"):
+        assert named_options(uri, []).uri.endswith(uri)
+
+
 def test_they_are_listed(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     """With the file and what is wrong in it, which is the exit code, too."""
     assert main(["profiles"]) == 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wstui import __version__
 from wstui.core.option_info import OptionError
@@ -51,10 +51,20 @@ class Gather(argparse.Action):
         namespace.flags = [*namespace.flags, (option_string, values or "")]
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in two lines, however many options there are."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(
+            2, f"wstui: {message}\nusage: {self.prog} [option ...] [URL ...]; --help tells all\n"
+        )
+
+
 def workbench_parser() -> argparse.ArgumentParser:
     """The parser of `wstui [URL ...]`."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="wstui",
+        usage="wstui [option ...] [URL ...]\n       wstui demo [-h]\n       wstui profiles",
         description="The WebSocket workbench for the terminal.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -114,16 +124,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.serve:
             need_terminal(parser)
         return run_demo(options.host, options.port, serve=options.serve)
-    if given == ["profiles"]:
-        return show_profiles()
     parser = workbench_parser()
+    if given[:1] == ["profiles"] and not {"-h", "--help"} & set(given):
+        if len(given) > 1:
+            parser.error("profiles lists the profiles; nothing else may stand behind it")
+        return show_profiles()
     if is_command_line(given):
         return run_pasted(parser, given)
     options = parser.parse_intermixed_args(given)
     try:
         on_start = [named_options(word, options.flags) for word in options.uris]
     except OptionError as error:
-        parser.exit(2, f"wstui: {error}\n")
+        parser.exit(2, "".join(f"wstui: {sentence}\n" for sentence in error.sentences))
+    if options.flags and not on_start:
+        parser.error(f"{options.flags[0][0]} needs a URL, or a profile, to belong to")
     need_terminal(parser)
     return run_workbench(on_start)
 
@@ -142,7 +156,7 @@ def named_options(word: str, flags: Sequence[tuple[str, str]]) -> ConnectOptions
 
         profiles = ProfileFile()
         book = profiles.load()
-        fault = book.wrong(word)
+        fault = book.unclear(word)
         if fault is not None:
             raise OptionError("uri", fault.words(profiles.place))
     return book.options(word, flags)

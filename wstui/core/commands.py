@@ -85,13 +85,13 @@ def _connect(words: Words) -> Connect:
     if len(uris) != 1:
         raise words.error("Give one uri to connect to.", uris[1][1] if uris else None)
     uri, places["uri"] = uris[0]
-    fault = words.book.wrong(uri)
+    fault = words.book.unclear(uri)
     if fault is not None:
         raise words.error(fault.words("the profiles"), places["uri"])
     try:
         return Connect(words.book.options(uri, flags))
     except OptionError as error:
-        raise words.error(str(error), places.get(error.option)) from error
+        raise words.error("\n".join(error.sentences), places.get(error.option)) from error
 
 
 def _show(words: Words) -> Show:

@@ -19,11 +19,20 @@ _NO: Final = frozenset({"off", "no", "false", "0"})
 
 
 class OptionError(ValueError):
-    """One option is not valid. `option` is its path, `str()` is a sentence for the user."""
+    """One option is not valid. `option` is its path, `str()` is a sentence for the user.
+
+    `others` are those that are not valid either, where all were looked at.
+    """
 
     def __init__(self, option: str, message: str) -> None:
         super().__init__(message)
         self.option = option
+        self.others: tuple[OptionError, ...] = ()
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything that is wrong, each a sentence."""
+        return [str(one) for one in (self, *self.others)]
 
 
 class Section(enum.StrEnum):

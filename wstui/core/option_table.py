@@ -255,21 +255,28 @@ def build_options(
     `base` is what is meant where no flag says anything. Headers and the like are added to its own.
 
     Raises:
-        OptionError: one of them, or the uri, is not valid.
+        OptionError: one of them, or the uri, is not valid; it names the others that are not.
     """
+    problems: list[OptionError] = []
     values: dict[str, Any] = {"uri": complete_uri(uri)}
     on_socket = split_unix_uri(uri)
     if on_socket is not None:
         values["uri"], values["route.unix_socket"] = on_socket
     for name, text in flags:
         info, _ = FLAGS[name]
-        value: Any = read_flag(name, text)
+        try:
+            value: Any = read_flag(name, text)
+        except OptionError as error:
+            problems.append(error)
+            continue
         if info.codec.separator == "\n":
             value = (*values.get(info.path, get_value(base, info.path)), *value)
         values[info.path] = value
     options = with_values(base, values)
-    problems = options.problems()
+    said = {problem.option for problem in problems}
+    problems += [problem for problem in options.problems() if problem.option not in said]
     if problems:
+        problems[0].others = tuple(problems[1:])
         raise problems[0]
     return options
 

@@ -92,6 +92,19 @@ class Book:
             return None
         return next((fault for fault in self.faults if fault.profile == name), None)
 
+    def unclear(self, word: str) -> Fault | None:
+        """Why nobody knows what `word` means where a uri is expected; None where it is known.
+
+        In a file that cannot be read each name may be there: none of them is taken for a host, to
+        which options that nobody chose would then be sent.
+        """
+        local = complete_uri(word).startswith("ws://")
+        if self.is_readable or local or not may_be_name(word):
+            return self.wrong(word)
+        fault = next(fault for fault in self.faults if not fault.profile)
+        reason = f"{fault.reason} Is {word} a host? Then write wss://{word}."
+        return fault._replace(reason=reason)
+
 
 EMPTY_BOOK: Final = Book()
 
