@@ -93,7 +93,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         """What is still to be sent."""
         self._begun = 0.0
         self._head_end: int | None = None
-        self._hurried = False
+        self._hurry_timer: asyncio.TimerHandle | None = None
         self.error: Exception | None = None
         """What TCP, or TLS, ended with; the library does not tell of it while it is opening."""
         self.raw_response = bytearray()
@@ -144,6 +144,8 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
     def _lost(self, exc: Exception | None) -> None:
         self.error = exc
         super().connection_lost(exc)
+        if self._hurry_timer is not None:
+            self._hurry_timer.cancel()
         self.outbox.end()
         self._life.lost(self, exc)
 
@@ -164,13 +166,17 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         """End our half of TCP and go on receiving.
 
         Raises:
-            Refused: what lies below cannot do that.
+            Refused: what lies below cannot do that, or has ended.
         """
         if not self.transport.can_write_eof():
             raise Refused("TLS cannot end one direction alone. Close it, or drop it.")
         self._stop_keepalive()
         self.protocol.is_mute = True
-        self.transport.write_eof()
+        try:
+            self.transport.write_eof()
+        except OSError as error:  # a reset came, of which asyncio has yet to hear
+            self.transport.abort()  # it takes nothing more
+            raise Refused("TCP has ended, both halves of it.") from error
 
     def pause(self) -> None:
         """Read nothing more; pongs cannot be waited for meanwhile."""
@@ -234,9 +240,8 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
 
     def _hurry(self) -> None:
         """Servers that refuse and never end their response must not hold us up."""
-        if not self._hurried:
-            self._hurried = True
-            self.loop.call_later(BODY_TIME, self.abort)
+        if self._hurry_timer is None:
+            self._hurry_timer = self.loop.call_later(BODY_TIME, self.abort)
 
     def process_event(self, event: Event) -> None:
         if isinstance(event, HandshakeResponse):
