@@ -24,6 +24,7 @@ from wstui.core.connection import Connection, FailureKind, State
 from wstui.core.http_options import HttpOptions
 from wstui.core.options import ConnectOptions
 from wstui.core.tls_options import TlsOptions
+from wstui.core.upkeep import Upkeep
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader
@@ -110,6 +111,46 @@ async def test_credentials_stay() -> None:
     assert b"X-Mine: c" in asked[1]
     assert connection.handshake.redirects[0].dropped == ("Cookie", "the user")
     assert event_texts(connection.transcript, "redirect")[0].endswith("without Cookie, the user")
+
+
+@pytest.mark.parametrize("far", [True, False], ids=["other", "same"])
+async def test_secrets_stay(far: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What references stand for goes to no other origin: in no header, and in no message."""
+    monkeypatch.setenv("WSTUI_TEST_TOKEN", "tok-8f2")
+    asked: list[bytes] = []
+    heard: list[bytes] = []
+
+    async def target(reader: Reader, writer: Writer) -> None:
+        request = await read_request(reader)
+        asked.append(request)
+        if request.startswith(b"GET / "):
+            writer.write(pointing("/new"))
+            return
+        writer.write(accept(request))
+        while len(heard) < (1 if far else 2):
+            heard.append((await read_frame(reader))[1])
+        writer.write(close_frame())
+        await read_frame(reader)
+
+    async with tcp_server(target) as port:
+        there = f"http://127.0.0.1:{port}/new"
+        async with site(lambda path: pointing(there), asked) as first:
+            connection = await end(
+                f"ws://127.0.0.1:{first if far else port}/",
+                headers=(("X-Key", "k ${env:WSTUI_TEST_TOKEN}"), ("X-Mine", "c")),
+                on_connect=('{"auth":"${env:WSTUI_TEST_TOKEN}"}', "hello"),
+                upkeep=Upkeep(heartbeat="${env:WSTUI_TEST_TOKEN}", heartbeat_interval=1.0),
+                http=HttpOptions(redirects=1),
+            )
+    assert connection.state is State.CLOSED
+    assert b"tok-8f2" in asked[0]
+    assert b"X-Mine: c" in asked[1]
+    assert (b"tok-8f2" in asked[1]) is not far
+    assert heard == [b"hello"] if far else [b'{"auth":"tok-8f2"}', b"hello"]
+    assert bool(connection.resolved.upkeep.heartbeat) is not far
+    (text,) = event_texts(connection.transcript, "redirect")
+    words = "X-Key, messages on connect with secrets, the heartbeat"
+    assert text.endswith(f" · without {words}") is far
 
 
 async def test_endless_redirects() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urljoin
@@ -10,6 +11,7 @@ from urllib.parse import quote, urljoin
 from wstui.core.headers import CREDENTIALS
 from wstui.core.option_info import OptionError
 from wstui.core.options import ConnectOptions, masked_uri, parse_uri
+from wstui.core.secrets import mask
 
 STATUSES: Final = frozenset({300, 301, 302, 303, 307, 308})
 """Statuses that redirect when there is a Location (RFC 9110 section 15.4)."""
@@ -95,11 +97,12 @@ def origin(uri: str) -> tuple[str, str, int]:
 
 
 def follow(
-    options: ConnectOptions, location: str, followed: int
+    options: ConnectOptions, location: str, followed: int, secrets: Collection[str] = ()
 ) -> tuple[ConnectOptions, tuple[str, ...]]:
     """The options for the place that `location` points to, and what they no longer hold.
 
-    `followed` redirects were followed before. Credentials never come back on the way.
+    `followed` redirects were followed before; `secrets` are what references in the options became.
+    Credentials never come back on the way.
 
     Raises:
         NotFollowed: it is one too many, gives up TLS, or cannot be reached by these options.
@@ -116,7 +119,7 @@ def follow(
         return _same_origin(options, target), ()
     if options.route.connect_to is not None or options.route.unix_socket is not None:
         raise NotFollowed(f"It points to {shown}, and the address to connect to is fixed.")
-    return _other_origin(options, target)
+    return _other_origin(options, target, secrets)
 
 
 def _same_origin(options: ConnectOptions, target: str) -> ConnectOptions:
@@ -127,12 +130,19 @@ def _same_origin(options: ConnectOptions, target: str) -> ConnectOptions:
     return options.with_uri(target)
 
 
-def _other_origin(options: ConnectOptions, target: str) -> tuple[ConnectOptions, tuple[str, ...]]:
-    http, tls = options.http, options.tls
+def _other_origin(
+    options: ConnectOptions, target: str, secrets: Collection[str]
+) -> tuple[ConnectOptions, tuple[str, ...]]:
+    def is_secret(text: str) -> bool:
+        return mask(text, secrets) != text
+
+    http, tls, upkeep = options.http, options.tls, options.upkeep
+    if upkeep.heartbeat is not None and is_secret(upkeep.heartbeat):
+        upkeep = replace(upkeep, heartbeat=None)
     dropped: list[str] = []
     kept = []
     for name, value in options.headers:
-        if value and name.lower() in {*CREDENTIALS, "host"}:
+        if value and (name.lower() in {*CREDENTIALS, "host"} or is_secret(value)):
             dropped.append(name)
         else:
             kept.append((name, value))
@@ -146,12 +156,16 @@ def _other_origin(options: ConnectOptions, target: str) -> tuple[ConnectOptions,
             ("the cookies", http.cookies),
             ("the client certificate", tls.certificate),
             ("the TLS server name", tls.server_name),
+            ("messages on connect with secrets", any(map(is_secret, options.on_connect))),
+            ("the heartbeat", upkeep is not options.upkeep),
         )
         if given
     ]
     found = replace(
         options.with_uri(target),
         headers=tuple(kept),
+        on_connect=tuple(line for line in options.on_connect if not is_secret(line)),
+        upkeep=upkeep,
         http=replace(http, basic=None, bearer=None, cookies=()),
         tls=replace(tls, certificate=None, key=None, passphrase=None, server_name=None),
     )

@@ -119,7 +119,9 @@ class Connector:
         if status is None or status[0] not in STATUSES:
             raise error
         try:
-            found, dropped = follow(options, locations[0], len(connection.redirects))
+            found, dropped = follow(
+                options, locations[0], len(connection.redirects), connection.secrets
+            )
         except NotFollowed as refusal:
             raise refusal from error
         redirect = Redirect(
