@@ -123,6 +123,16 @@ def test_failure_without_any_message(pool: FakePool) -> None:
     assert "None came." in found
 
 
+def test_a_proxy_that_refuses(pool: FakePool) -> None:
+    """The proxy's answer is not shown as if nothing had been asked."""
+    connection = refused(pool)
+    assert connection.failure is not None
+    connection.failure = replace(connection.failure, at_proxy=True, raw_request=b"")
+    found = words(connection)
+    assert "from the proxy" in found
+    assert "None was sent to the server" in found
+
+
 async def test_follows_while_it_is_opened(pool: FakePool) -> None:
     """A new step, and the end of it, are seen without doing anything."""
     connection = opening(pool)

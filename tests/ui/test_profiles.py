@@ -60,6 +60,17 @@ async def test_profiles_are_listed_in_the_sidebar() -> None:
         assert listed(app) == ["   prod/ticks  feed.example", "   local  localhost:9002"]
 
 
+async def test_the_empty_workbench_tells_of_saved_ones() -> None:
+    """At 80 columns, where the list is folded away, the key that leads to it is named."""
+    for profiles, expected in ((some(), True), (FakeProfiles(), False)):
+        app = make_app(FakePool(), profiles=profiles)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settle(pilot)
+            view = bench(app).view
+            lines = [view.render_line(y).text for y in range(view.size.height)]
+            assert any("P a saved one" in line for line in lines) is expected
+
+
 async def test_without_profiles_it_is_said_how_to_save_one() -> None:
     """The empty list names the key, takes no focus, and the action for it says the same."""
     app = make_app(FakePool())

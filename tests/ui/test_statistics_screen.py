@@ -9,7 +9,7 @@ from tests.ui_support import START, FakePool, WidgetApp
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
 from wstui.core.options import ConnectOptions
-from wstui.screens.statistics import StatisticsScreen
+from wstui.screens.statistics import StatisticsScreen, round_marks
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 
@@ -85,3 +85,19 @@ async def test_nothing_yet(size: tuple[int, int]) -> None:
         assert app.form.query_one("#empty").display
         await pilot.press("escape")
         assert app.screen is not app.form
+
+
+@pytest.mark.parametrize(
+    ("top", "marks"),
+    [
+        (0, [0, 1]),
+        (1, [0, 1]),
+        (5, [0, 1, 2, 3, 4, 5]),
+        (6, [0, 2, 4, 6]),
+        (1960, [0, 500, 1000, 1500, 2000]),
+        (120_000, [0, 50_000, 100_000, 150_000]),
+    ],
+)
+def test_axes_of_counts_have_round_whole_numbers(top: int, marks: list[int]) -> None:
+    """No third of a message stands beside a plot."""
+    assert round_marks(top) == marks

@@ -20,6 +20,7 @@ from wstui.core.profile_grammar import PROFILE_COMMANDS
 from wstui.core.profiles import EMPTY_BOOK, Book, Fault
 from wstui.screens.dispatch import Dispatch
 from wstui.widgets.saved_list import SavedList
+from wstui.widgets.slate import WITH_PROFILES, Slates
 
 NONE_YET: Final = "Nothing is saved yet. F3 in the form of a new connection saves it, w this one."
 ABOUT_PROFILES: Final = ("connect", *(one.name for one in PROFILE_COMMANDS))
@@ -65,6 +66,8 @@ class Profiling(Dispatch):
     def _show(self, book: Book) -> None:
         self.book = book
         self.query_one(SavedList).book = book
+        self.view.slates = WITH_PROFILES if book.profiles else Slates()
+        self.view.refresh()
         if book.faults and book.faults != self._faults_told:
             first, *others = book.faults
             more = f" And {len(others)} more; :profiles tells all." if others else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -21,6 +21,7 @@ from textual_plotext import PlotextPlot
 
 from wstui.core.connection import Connection
 from wstui.core.survey import Survey
+from wstui.core.units import count_text
 from wstui.widgets.dialog import key_line
 from wstui.widgets.facts import title
 from wstui.widgets.statistics_tables import SIDES, times, totals
@@ -38,6 +39,9 @@ HISTORY: Final = 60
 """Seconds in the plot of rates."""
 
 EMPTY: Final = "Nothing was received or sent yet. What comes in is counted here at once."
+
+MARKS: Final = 5
+"""Numbers beside an axis, at most, besides 0."""
 
 SIZE_NAMES: Final = ("0", "1", "2", "4", "8", "16", "32", "64", "128", "256", "512")
 """The least size in each column of the histogram; those above 512 bytes have units."""
@@ -115,7 +119,7 @@ class StatisticsScreen(ModalScreen[None]):
             top = max(top, *values)
             if any(values) or not outgoing:
                 plot.plot(seconds, values, marker="braille", color=colour)
-        plot.ylim(0, top)
+        _scale(plot, top)
         plot.xticks([-60, -45, -30, -15, -1], ["-60 s", "-45", "-30", "-15", "now"])
         widget.refresh()
 
@@ -131,7 +135,25 @@ class StatisticsScreen(ModalScreen[None]):
             names = [_size_name(bucket) for bucket in shown]
             counts = [[sizes[outgoing][bucket] for bucket in shown] for outgoing, _, _ in SIDES]
             plot.stacked_bar(names, counts, color=self._colours())  # type: ignore[arg-type]  # a list of them is right
+            _scale(plot, max(map(sum, zip(*counts, strict=True))))
         widget.refresh()
+
+
+def _scale(plot: Any, top: int) -> None:
+    """Give a plot of counts an axis of round numbers, from 0 to `top` or a little above."""
+    marks = round_marks(top)
+    plot.ylim(0, marks[-1])
+    plot.yticks(marks, [count_text(mark) for mark in marks])
+
+
+def round_marks(top: int) -> list[int]:
+    """Round whole numbers from 0 to at least `top`, evenly apart, at most `MARKS` besides 0."""
+    size = 1
+    while True:
+        for step in (size, 2 * size, 5 * size):
+            if step * MARKS >= top:
+                return list(range(0, -(-max(top, 1) // step) * step + 1, step))
+        size *= 10
 
 
 def _size_name(bucket: int) -> str:

@@ -234,9 +234,10 @@ def wire(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
     if messages.request:
         rows += _message(messages.request, width, "out", reveal)
     else:
-        rows.append(
-            [Run("None was sent yet." if is_opening(connection) else "None was sent.", "label")]
-        )
+        none = "None was sent yet." if is_opening(connection) else "None was sent."
+        if messages.whose != "the server":
+            none = "None was sent to the server: the proxy did not join us to it."
+        rows.append([Run(none, "label")])
     kind = "success" if messages.response[9:12] == b"101" else "error"
     note = _size_words(messages.response)
     if messages.whose != "the server" and note:

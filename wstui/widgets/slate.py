@@ -42,6 +42,16 @@ class Slates(NamedTuple):
     scanning: Slate = Slate("◌", "Looking through the transcript", ())
 
 
+WITH_PROFILES: Final = Slates(
+    no_connection=Slate(
+        "○",
+        "No connection yet",
+        (("n", "opens one"), ("P", "a saved one"), (":", "types a command"), ("?", "helps")),
+    )
+)
+"""The same where there are saved profiles, which a small terminal does not show."""
+
+
 class SlateStyles(NamedTuple):
     """The styles of a slate, complete with its background."""
 
