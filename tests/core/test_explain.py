@@ -13,6 +13,15 @@ from wstui.core.explanation import MAX_QUOTE, in_words
 PLACE = {"host": "feed.example", "port": 9002}
 
 
+def test_a_protocol_error_is_told_from_this_side() -> None:
+    """1002 of the peer blames this side, 1002 of ours the peer."""
+    frame = CloseFrame(1002, "bad frame")
+    theirs = explain_close(CloseRecord(frame, frame, False, True))
+    assert "this side broke the rules" in theirs.hint
+    assert "this side broke the rules" in explain_close(CloseRecord(None, frame, False, False)).hint
+    assert "this side" not in explain_close(CloseRecord(frame, frame, True, True)).hint
+
+
 def failure(kind: FailureKind, **facts: object) -> Failure:
     """A failure at feed.example:9002."""
     return Failure(kind, host="feed.example", port=9002, **facts)  # type: ignore[arg-type]

@@ -319,3 +319,29 @@ async def test_enter_connects_from_a_switch() -> None:
         app.form.field("fast").control.focus()
         await pilot.press("space", "enter")
     assert app.results == [ConnectOptions("ws://localhost", fast=False)]
+
+
+@pytest.mark.parametrize("keys", ["N", "NONE"])
+async def test_what_is_typed_replaces_the_usual_trust(keys: str) -> None:
+    """SYSTEM stands there when nobody says anything; nobody has to delete it first."""
+    app = FormApp(ConnectOptions("wss://h"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f2", "f2")
+        await pilot.pause()
+        assert app.form.focused is app.form.field("tls.trust").control
+        await pilot.press(*keys)
+        assert app.form.field("tls.trust").value == keys
+        await pilot.press("tab", "shift+tab", "end", "X")
+        assert app.form.field("tls.trust").value == f"{keys}X"
+
+
+async def test_keys_typed_ahead_go_through_the_sections() -> None:
+    """F2 pressed again before anything is drawn goes one section further each time."""
+    app = FormApp(ConnectOptions("wss://h"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(3):
+            await app.form.action_section(1)
+        await pilot.pause()
+        section = app.form.query_one(f"#{Section.NETWORK.name}")
+        assert app.form.focused is not None
+        assert section in app.form.focused.ancestors

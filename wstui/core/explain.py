@@ -196,7 +196,7 @@ def _explain_close(record: CloseRecord) -> Explanation:
             f"Closed: {_frame_words(received)}",
             f"The peer closed with {_frame_words(received)}{f' {half}' if half else ''}, not clean:"
             f" {_error(record)}.",
-            _meaning(received),
+            _said_by_peer(received),
         )
     why = "" if record.error in (None, NO_FRAME) else f": {_error(record)}"
     hint = "A crash, a proxy's time-out or a network failure looks like this."
@@ -216,7 +216,7 @@ def _both_closed(record: CloseRecord, sent: CloseFrame, received: CloseFrame) ->
     words = f"{who} closed with {_frame_words(first)}"
     if answer != first:
         words += f", answered with {_frame_words(answer)}"
-    hint = _meaning(first)
+    hint = _meaning(first) if record.by_us else _said_by_peer(first)
     if record.by_us and not record.clean:
         hint = _OUR_HINTS.get(first.code or 0, hint)
     end = "clean" if record.clean else f"not clean: {_error(record)}"
@@ -233,6 +233,13 @@ def _meaning(frame: CloseFrame) -> str:
             " ended. Some program took that for a code to send."
         )
     return describe(frame.code).meaning
+
+
+def _said_by_peer(frame: CloseFrame) -> str:
+    """The same of the peer's, for whom the other side is this one."""
+    if frame.code == 1002:
+        return "The peer says that this side broke the rules of RFC 6455."
+    return _meaning(frame)
 
 
 def _dropped(record: CloseRecord) -> Explanation:

@@ -81,10 +81,17 @@ class LinesInput(TextArea):
     }
     """
 
-    def __init__(self, text: str = "", *, placeholder: str = "") -> None:
+    def __init__(self, text: str = "", *, placeholder: str = "", usual: str = "") -> None:
+        """`usual` is what stands in it when nobody says anything: there, what is typed or pasted
+        first replaces it."""
         super().__init__(
             _visible(text), placeholder=Content(placeholder), highlight_cursor_line=False
         )
+        self._usual = usual
+
+    def on_focus(self) -> None:
+        if self._usual and self.text == self._usual:
+            self.select_all()
 
     def load_text(self, text: str) -> None:
         super().load_text(_visible(text))

@@ -48,8 +48,8 @@ class OptionFields(VerticalScroll, can_focus=False):
                 yield field
 
     def focus_first(self) -> None:
-        """Go to the first field."""
-        self.query(Field).first().control.focus()
+        """Go to the first field, at once: the next key is meant for it."""
+        self.screen.set_focus(self.query(Field).first().control)
 
 
 def option_field(info: OptionInfo, value: str | bool) -> Field:
@@ -64,7 +64,7 @@ def option_field(info: OptionInfo, value: str | bool) -> Field:
         case Shape.CHOICE:
             control = Choice(str(value), codec.choices)
         case Shape.LINES:
-            control = LinesInput(str(value), placeholder=placeholder)
+            control = LinesInput(str(value), placeholder=placeholder, usual=str(usual))
         case Shape.LINE if info.path.rpartition(".")[2] in PRIVATE_FIELDS:
             control = SecretInput(str(value), placeholder=placeholder)
         case Shape.LINE:
