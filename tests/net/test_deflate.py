@@ -39,7 +39,7 @@ MESSAGES = [
     BLOCK,  # the same again: much smaller where messages may refer back
     BLOCK + bytes(600) + BLOCK,  # refers back 1,000 bytes
     random.Random(8).randbytes(20_000) + BLOCK,
-    bytes(200_000),
+    bytes(100_000),
 ]
 
 

@@ -31,9 +31,10 @@ assemble ourselves, and bound only what an endless run of empty fragments could 
 MAX_PINGS: Final = 1024
 """Pings whose pong is waited for; older ones are given up."""
 
-MOST_COMPRESSED: Final = 1 << 20
-"""Bytes of the largest message that is sent compressed; a larger one would hold up the loop. Each
-message may be sent as it is (RFC 7692 section 6)."""
+MOST_COMPRESSED: Final = 128 << 10
+"""Bytes of the largest message that is sent compressed, which takes up to 15 milliseconds where it
+hardly can be; a larger one would hold up the loop. Each message may be sent as it is (RFC 7692
+section 6)."""
 
 HEAD: Final = 32
 """Bytes kept of a frame's beginning, to show what broke the rules."""
