@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from typing import Final
+
+MOST_HEADERS: Final = 1000
+"""Header lines that are read; nobody sends more who means well."""
 
 
 def read_headers(raw: bytes) -> tuple[tuple[str, str], ...]:
-    """Header lines behind the first line, as far as they came and have a colon."""
+    """Header lines behind the first line, as far as they came and have a colon; the first
+    `MOST_HEADERS`."""
     head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
-    lines = re.split("\r?\n", head.decode("latin-1"))[1:]
+    lines = re.split("\r?\n", head.decode("latin-1"), maxsplit=MOST_HEADERS + 1)
+    del lines[0], lines[MOST_HEADERS:]
     pairs = (line.partition(":") for line in lines)
     return tuple((name.strip(), value.strip(" \t")) for name, colon, value in pairs if colon)

@@ -273,8 +273,13 @@ def _uri(uri: str, values: Mapping[Reference, str], secrets: set[str]) -> str:
 
 def mask(text: str, secrets: Iterable[str], by: str = MASK) -> str:
     """`text` with each of `secrets` masked."""
-    found = [_pattern(secret) for secret in sorted(secrets, key=len, reverse=True)]
-    return re.sub("|".join(found), by, text) if found else text
+    found = tuple(secrets)
+    return _masker(found).sub(by, text) if found else text
+
+
+def _masker(secrets: Iterable[str]) -> re.Pattern[str]:
+    """Finds each of `secrets`, the longest first."""
+    return re.compile("|".join(map(_pattern, sorted(secrets, key=len, reverse=True))))
 
 
 def _pattern(secret: str) -> str:
@@ -285,17 +290,20 @@ def _pattern(secret: str) -> str:
 def mask_all(value: _Any, secrets: frozenset[str]) -> _Any:
     """A copy of `value` with each of `secrets` masked in all texts and bytes in it."""
 
+    if not secrets:
+        return value
+    masker = _masker(secrets)
+
     def change(_: str, leaf: Any) -> Any:
         if type(leaf) is str:
-            masked = mask(leaf, secrets)
-            return leaf if masked == leaf else masked
+            return masker.sub(MASK, leaf)
         if type(leaf) is bytes:
             text = leaf.decode("utf-8", "surrogateescape")
-            masked = mask(text, secrets, BYTES_MASK)
+            masked = masker.sub(BYTES_MASK, text)
             return leaf if masked == text else masked.encode("utf-8", "surrogateescape")
         return leaf
 
-    masked: _Any = _walk(value, change, "") if secrets else value
+    masked: _Any = _walk(value, change, "")
     return masked
 
 
