@@ -83,6 +83,10 @@ def read_id(words: Words) -> tuple[int | None, Words]:
     if word == ".":
         return None, rest
     if not (word.isascii() and word.isdecimal() and len(word) <= MAX_ID_DIGITS):
+        if word in ("all", "marked") or (word[0].isdecimal() and ("," in word or "-" in word)):
+            raise words.error(
+                "This goes to one connection; repeat, close and others take several ids."
+            )
         raise words.error("That is no connection id.")
     return int(word), rest
 

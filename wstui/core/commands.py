@@ -43,6 +43,9 @@ from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.retry_rules import RULES
 from wstui.core.send_grammar import SENDING_COMMANDS
 
+PASTED: Final = ("curl", "websocat", "wscat")
+"""Command lines of other tools that `connect` reads."""
+
 MAX_NAME: Final = 30
 """Characters quoted of a name that no command has."""
 
@@ -258,7 +261,8 @@ def parse_command(line: str, book: Book = EMPTY_BOOK) -> Command:
     command = _BY_NAME.get(word.lower())
     if command is None:
         shown = word if len(word) <= MAX_NAME else f"{word[: MAX_NAME - 1]}…"
-        raise CommandError(f"There is no command {shown}. help lists them all.", indent)
+        hint = f"Write connect {shown} …" if word in PASTED else "help lists them all."
+        raise CommandError(f"There is no command {shown}. {hint}", indent)
     return command.parse(Words(rest, indent + len(name) + 1, command.usage, book))
 
 
