@@ -13,9 +13,18 @@ from typing import Any
 
 import pytest
 
-from tests.net_support import PATIENCE, FakeTransport, accept, reach, read_request, until
+from tests.net_support import (
+    PATIENCE,
+    FakeTransport,
+    accept,
+    free_port,
+    reach,
+    read_request,
+    until,
+    websocket_server,
+)
 from wstui.core.backoff import Reconnect
-from wstui.core.connection import FailureKind, State
+from wstui.core.connection import Connection, FailureKind, State
 from wstui.core.http_options import HttpOptions
 from wstui.core.options import ConnectOptions
 from wstui.core.ports import Refused
@@ -142,3 +151,32 @@ async def _serve_until_told(reader: asyncio.StreamReader, writer: asyncio.Stream
     writer.write(accept(await read_request(reader)))
     await reader.readexactly(2)
     writer.transport.abort()
+
+
+async def test_nothing_is_kept_alive_that_ended_at_once() -> None:
+    """What is dropped by somebody who hears that it is open leaves no task behind."""
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with websocket_server(script) as port, ConnectionPool() as pool:
+
+        def drop(connection: Connection) -> None:
+            if connection.is_open:
+                pool.drop(connection.id)
+
+        pool.subscribe(drop)
+        connection = pool.connect(ConnectOptions(f"ws://127.0.0.1:{port}/"))
+        await reach(pool, connection, State.CLOSED)
+        await asyncio.sleep(0.05)
+        assert not [task for task in asyncio.all_tasks() if "keepalive" in repr(task.get_coro())]
+
+
+async def test_a_failure_that_cannot_be_told_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake in telling of it does not leave a connection opening for ever."""
+    monkeypatch.setattr("wstui.net.client.classify", lambda *_: 1 // 0)
+    async with ConnectionPool() as pool:
+        connection = pool.connect(ConnectOptions(f"ws://127.0.0.1:{free_port()}/"))
+        await reach(pool, connection, State.FAILED)
+    assert connection.failure is not None
+    assert "telling of it failed" in connection.failure.message

@@ -77,12 +77,20 @@ class Client:
             if self._over:
                 return  # another attempt may be under way already
             if self.connection.state is State.CONNECTING:
-                raw = bytes(self.wire.raw_response) if self.wire is not None else b""
-                below = None if self.wire is None else tls_alert(self.wire.error)
-                failure = classify(below or error, Response(raw), self.connection)
-                self._failed(self._with_tls(failure, error))
+                self._failed(self._failure(error))
             elif self.wire is not None:  # the time-out came right after the response
                 self.wire.abort()
+
+    def _failure(self, error: Exception) -> Failure:
+        """What is known of why opening it failed."""
+        raw = bytes(self.wire.raw_response) if self.wire is not None else b""
+        below = None if self.wire is None else tls_alert(self.wire.error)
+        try:
+            failure = classify(below or error, Response(raw), self.connection)
+            return self._with_tls(failure, error)
+        except Exception as unexpected:  # a border: it failed, whatever can be told of it
+            words = f"{error} (and telling of it failed: {unexpected!r})"
+            return Failure(FailureKind.NETWORK, words, step=self.connection.step)
 
     def _with_tls(self, failure: Failure, error: Exception) -> Failure:
         """`failure` with what is known of TLS with the server, or the proxy, if it came to that."""

@@ -192,7 +192,9 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
             self.start_keepalive()
 
     def start_keepalive(self) -> None:
-        if not self.is_paused and not self.protocol.is_mute and self.keepalive_task is None:
+        if self.is_paused or self.protocol.is_mute or self.keepalive_task is not None:
+            return
+        if self.protocol.state is not WireState.CLOSED:  # who asks may have heard of it too late
             super().start_keepalive()
 
     def _stop_keepalive(self) -> None:
