@@ -40,7 +40,7 @@ def explain(failure: Failure) -> Explanation:
     """Why a connection could not be opened, and what to try."""
     words = explain_network(failure) or _explain(failure)
     if failure.kind in _TLS_FAILURES:
-        code = "1015 stands for that and is never on the wire."
+        code = "Close code 1015 stands for that and is never on the wire."
         words = words._replace(hint=f"{words.hint} {code}".lstrip())
     if failure.proxy and not failure.at_proxy and failure.kind is not FailureKind.CANCELLED:
         through = f"{words.sentence} It went through the proxy {quote(failure.proxy)}."
