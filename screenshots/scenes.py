@@ -22,11 +22,11 @@ from wstui.core.connection import (
     Step,
 )
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
-from wstui.core.explain import explain
+from wstui.core.explain.failures import explain
 from wstui.core.gap import gap_event
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.tls import TlsOptions
 from wstui.core.profiles import Book
-from wstui.core.tls_options import TlsOptions
 from wstui.net.demo.samples import png
 
 FEED = 1

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.ui_support import START, FakePool
 from wstui.core.connection import Connection, Failure, FailureKind, Handshake, State, Step
-from wstui.core.http_head import read_headers
-from wstui.core.option_table import build_options
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_facts import DAY, CertificateFacts, TlsFacts
+from wstui.core.handshake.http_head import read_headers
+from wstui.core.handshake.tls_facts import DAY, CertificateFacts, TlsFacts
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.table import build_options
 
 REQUEST = b"""\
 GET /ticks HTTP/1.1

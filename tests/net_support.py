@@ -19,7 +19,7 @@ from websockets.utils import apply_mask
 
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Entry, Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.transcript import Transcript
 from wstui.net.client import Client
 from wstui.net.deflate import offered_extensions

@@ -9,7 +9,7 @@ import pytest
 
 from wstui import __version__
 from wstui.cli import main, workbench_parser
-from wstui.core.option_table import FLAGS, build_options
+from wstui.core.options.table import FLAGS, build_options
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

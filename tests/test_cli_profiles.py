@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wstui.cli import is_command_line, main, named_options
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.storage.paths import CONFIG_DIR
 
 FILE = """\

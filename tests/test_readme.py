@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from wstui.cli import workbench_parser
-from wstui.core.commands import COMMANDS
-from wstui.core.option_table import FLAGS
+from wstui.core.commands.language import COMMANDS
+from wstui.core.options.table import FLAGS
 from wstui.storage.profiles import ProfileFile
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

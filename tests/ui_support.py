@@ -12,13 +12,13 @@ from wstui.core.backoff import Retry
 from wstui.core.connection import CloseFrame, CloseRecord, Connection, State
 from wstui.core.entry import Kind
 from wstui.core.memory_budget import MemoryBudget
-from wstui.core.options import ConnectOptions
-from wstui.core.outgoing import Cancelled
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
 from wstui.core.profiles import Book
-from wstui.core.raw_frame import RawFrame
-from wstui.core.secrets import plain_secrets
-from wstui.core.send_plan import SendPlan
+from wstui.core.sending.outgoing import Cancelled
+from wstui.core.sending.plan import SendPlan
+from wstui.core.sending.raw_frame import RawFrame
 from wstui.core.transcript import Transcript
 from wstui.theme import DAY, NIGHT, VARIABLES
 

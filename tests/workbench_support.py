@@ -10,7 +10,7 @@ from textual.widgets import Static
 
 from tests.ui_support import FakePool, FakeProfiles
 from wstui.app import WstuiApp
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.screens.workbench import Workbench
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip

@@ -25,7 +25,7 @@ from wstui.widgets.curtain import Curtain
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from wstui.core.options import ConnectOptions
+    from wstui.core.options.connect import ConnectOptions
     from wstui.core.ports import Pool, Profiles
 
 BURST: Final = 0.01

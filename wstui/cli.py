@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wstui import __version__
-from wstui.core.option_info import OptionError
-from wstui.core.option_table import OPTIONS, SECTIONS
-from wstui.core.options import ConnectOptions
-from wstui.core.secrets import stand_in
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.info import OptionError
+from wstui.core.options.secrets import stand_in
+from wstui.core.options.table import OPTIONS, SECTIONS
 
 if TYPE_CHECKING:
     from wstui.net.demo import DemoServer

@@ -20,8 +20,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.benchmarks.bench_flood import Row, show
 from tests.benchmarks.flood_server import flood_server
-from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import header_size
+from wstui.core.options.deflate import UNCOMPRESSED
 from wstui.core.units import size_text
 
 SIZES = ((64, 400_000), (1024, 200_000), (65536, 12_000))
@@ -48,7 +48,7 @@ async def wstui(uri: str) -> tuple[int, float]:
     The small cap makes a short run like a long one: what comes in takes the memory of what goes.
     """
     from wstui.core.connection import Connection, State
-    from wstui.core.options import ConnectOptions
+    from wstui.core.options.connect import ConnectOptions
     from wstui.net.pool import ConnectionPool
 
     opened, closed = asyncio.Event(), asyncio.Event()

@@ -78,9 +78,9 @@ async def app(uri: str, seconds: float) -> Notes:
     import wstui.app
     from wstui.app import WstuiApp
     from wstui.core.connection import Connection, State
-    from wstui.core.deflate_options import UNCOMPRESSED
-    from wstui.core.options import ConnectOptions
-    from wstui.core.send_plan import SendPlan
+    from wstui.core.options.connect import ConnectOptions
+    from wstui.core.options.deflate import UNCOMPRESSED
+    from wstui.core.sending.plan import SendPlan
     from wstui.net.pool import ConnectionPool
 
     class Measured(Notes, WstuiApp):

@@ -24,7 +24,7 @@ from textual.widgets import Log
 from tests.ui_support import START, WidgetApp
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.transcript import Transcript
 from wstui.widgets.transcript_view import TranscriptView
 

@@ -130,8 +130,8 @@ async def run_wstui(uris: list[str], seconds: float) -> Notes:
     import wstui.app
     from wstui.app import WstuiApp
     from wstui.core.connection import Connection, State
-    from wstui.core.deflate_options import UNCOMPRESSED
-    from wstui.core.options import ConnectOptions
+    from wstui.core.options.connect import ConnectOptions
+    from wstui.core.options.deflate import UNCOMPRESSED
     from wstui.net.pool import ConnectionPool
 
     class Measured(Notes, WstuiApp):

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from wstui.core.backoff import MOST_ATTEMPTS, Reconnect
 from wstui.core.entry import Kind
-from wstui.core.opening_messages import MOST_LINES, line_problems, read_line, read_lines
-from wstui.core.option_info import OptionError
-from wstui.core.option_table import BY_PATH, build_options, get_value, read_texts
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.info import OptionError
+from wstui.core.options.on_connect import MOST_LINES, line_problems, read_line, read_lines
+from wstui.core.options.table import BY_PATH, build_options, get_value, read_texts
 from wstui.core.units import ordinal, wait_text
 
 TIMES = st.floats(0.001, 86_400)

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.command import (
+from wstui.core.commands.language import (
+    COMMANDS,
+    explain_command,
+    parse_command,
+)
+from wstui.core.commands.values import (
     Broadcast,
     Close,
     Command,
@@ -22,12 +27,7 @@ from wstui.core.command import (
     SetFilter,
     Show,
 )
-from wstui.core.command_words import CommandError
-from wstui.core.commands import (
-    COMMANDS,
-    explain_command,
-    parse_command,
-)
+from wstui.core.commands.words import CommandError
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.complete import complete, usage_words
+from wstui.core.commands.complete import complete, usage_words
 from wstui.core.connection import Connection, State
 from wstui.core.memory_budget import MemoryBudget
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.transcript import Transcript
 
 

@@ -6,21 +6,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wstui.core.connect_draft import USUAL_DRAFT, Draft, draft_of, read_draft
-from wstui.core.deflate_options import ANY, Deflate
-from wstui.core.headers import parse_header
-from wstui.core.http_options import HttpOptions
-from wstui.core.option_info import OptionError, Shape
-from wstui.core.option_table import OPTIONS, PATHS
-from wstui.core.options import (
+from wstui.core.handshake.headers import parse_header
+from wstui.core.options.connect import (
     ConnectOptions,
     complete_uri,
     masked_uri,
     parse_uri,
 )
-from wstui.core.proxy_options import ProxyOptions
-from wstui.core.route_options import MOST_IDLE, Address, Route
-from wstui.core.tls_options import PEM_BEGIN, PEM_END, VERSIONS, TlsOptions
+from wstui.core.options.deflate import ANY, Deflate
+from wstui.core.options.draft import USUAL_DRAFT, Draft, draft_of, read_draft
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.info import OptionError, Shape
+from wstui.core.options.proxy import ProxyOptions
+from wstui.core.options.route import MOST_IDLE, Address, Route
+from wstui.core.options.table import OPTIONS, PATHS
+from wstui.core.options.tls import PEM_BEGIN, PEM_END, VERSIONS, TlsOptions
 from wstui.core.units import parse_seconds
 
 BITS = st.none() | st.integers(8, 15)

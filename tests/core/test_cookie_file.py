@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.cookie_file import Cookie, CookieFileError, fitting, parse_cookie_file
+from wstui.core.handshake.cookie_file import Cookie, CookieFileError, fitting, parse_cookie_file
 
 FILE = """\
 # Netscape HTTP Cookie File

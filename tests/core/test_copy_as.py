@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from wstui.core.copy_as import Tool, copy_as
 from wstui.core.copy_as.shell import word
-from wstui.core.option_table import BY_PATH, USUAL, get_value, with_values
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.route import Address
+from wstui.core.options.table import BY_PATH, USUAL, get_value, with_values
 from wstui.core.paste import read_pasted
 from wstui.core.paste.shell import split_posix
-from wstui.core.route_options import Address
 
 TOKEN = st.from_regex(r"[A-Za-z0-9.\-_]{1,12}", fullmatch=True)
 VALUE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=20).map(

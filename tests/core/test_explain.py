@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
-from wstui.core.explain import explain, explain_close, summary
-from wstui.core.explanation import MAX_QUOTE, in_words
+from wstui.core.explain.failures import explain, explain_close, summary
+from wstui.core.explain.words import MAX_QUOTE, in_words
 
 PLACE = {"host": "feed.example", "port": 9002}
 

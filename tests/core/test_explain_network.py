@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from wstui.core.connection import Failure, FailureKind, Step
-from wstui.core.explain import explain
-from wstui.core.explanation import Explanation
+from wstui.core.explain.failures import explain
+from wstui.core.explain.words import Explanation
 
 AT_PROXY = {"host": "proxy.example", "port": 3128, "at_proxy": True, "proxy": "http://p:1"}
 

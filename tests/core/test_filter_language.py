@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from wstui.core.entry import OUTGOING, Kind
 from wstui.core.filter import FilterError, parse_filter
-from wstui.core.filter_expression import Expression
-from wstui.core.filter_language import MAX_LENGTH, MAX_PREVIEW
-from wstui.core.filter_terms import MAX_SPANS, Literal
+from wstui.core.filter.expression import Expression
+from wstui.core.filter.language import MAX_LENGTH, MAX_PREVIEW
+from wstui.core.filter.terms import MAX_SPANS, Literal
 
 ALL_FLAGS = [kind | way for kind in Kind for way in (0, OUTGOING) if kind or not way]
 

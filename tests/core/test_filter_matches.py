@@ -11,10 +11,12 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core import filter_expression, filter_terms, matches, transcript
+from wstui.core import transcript
 from wstui.core.entry import OUTGOING, EventName, Kind, LocalEvent
-from wstui.core.filter import Filter, Matches, parse_filter
-from wstui.core.raw_frame import decode, header_words
+from wstui.core.filter import Filter, Matches, matches, parse_filter
+from wstui.core.filter import expression as filter_expression
+from wstui.core.filter import terms as filter_terms
+from wstui.core.sending.raw_frame import decode, header_words
 from wstui.core.transcript import Transcript
 
 Row = tuple[int, bytes]

@@ -11,11 +11,12 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core import filter_expression, filter_terms, matches
 from wstui.core.entry import EventName, Kind, LocalEvent
-from wstui.core.filter import Matches, parse_filter
-from wstui.core.filter_expression import Expression
-from wstui.core.filter_terms import Literal
+from wstui.core.filter import Matches, matches, parse_filter
+from wstui.core.filter import expression as filter_expression
+from wstui.core.filter import terms as filter_terms
+from wstui.core.filter.expression import Expression
+from wstui.core.filter.terms import Literal
 from wstui.core.transcript import Transcript
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wstui.core.http_head import MOST_HEADERS, read_headers
+from wstui.core.handshake.http_head import MOST_HEADERS, read_headers
 
 
 def test_headers_are_read_leniently() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.ui_support import FakePool
 from wstui.core.connection import State
 from wstui.core.marks import Marks
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 
 
 def pool_of(count: int) -> FakePool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wstui.core.entry import Kind
 from wstui.core.hex_input import HexError
-from wstui.core.message_draft import JSON_LIMIT, Draft, History, judge
+from wstui.core.sending.draft import JSON_LIMIT, Draft, History, judge
 
 
 @given(st.text(), st.sampled_from([Kind.TEXT, Kind.BINARY]))

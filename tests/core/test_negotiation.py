@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wstui.core.deflate_options import deflate_words
-from wstui.core.negotiation import accept_for, find_fault, read_extensions
+from wstui.core.handshake.negotiation import accept_for, find_fault, read_extensions
+from wstui.core.options.deflate import deflate_words
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -112,6 +112,7 @@ def test_a_key_of_ones_own() -> None:
     assert "no Sec-WebSocket-Key" in found.sentence
 
 
+@example(values=[";"], headers=[])
 @given(st.lists(st.text()), st.lists(st.tuples(st.text(), st.text())))
 def test_any_headers(values: list[str], headers: list[tuple[str, str]]) -> None:
     """Whatever a server writes is read somehow."""

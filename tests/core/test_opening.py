@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tests.handshake_support import opened, opening, refused
 from tests.ui_support import START, FakePool
 from wstui.core.connection import Connection, Handshake, Step
-from wstui.core.opening import remarks, spans
-from wstui.core.option_table import build_options
-from wstui.core.options import ConnectOptions
-from wstui.core.redirects import Redirect
+from wstui.core.handshake.opening import remarks, spans
+from wstui.core.handshake.redirects import Redirect
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.table import build_options
 
 
 @pytest.fixture

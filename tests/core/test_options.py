@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 
 
 def problems(options: ConnectOptions) -> list[str]:

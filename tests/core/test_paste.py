@@ -8,13 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wstui.core.connect_draft import read_draft
-from wstui.core.option_table import BY_PATH
+from wstui.core.options.draft import read_draft
+from wstui.core.options.secrets import find_references
+from wstui.core.options.table import BY_PATH
 from wstui.core.paste import LONGEST, Pasted, read_pasted, read_words
 from wstui.core.paste.clients import TOOLS
 from wstui.core.paste.curl import CURL
 from wstui.core.paste.shell import split_cmd, split_posix
-from wstui.core.secrets import find_references
 
 CHROME = r"""curl 'wss://feed.example/ticks?a=1&b=2' \
   -H 'Upgrade: websocket' \

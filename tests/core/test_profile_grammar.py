@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from wstui.core.command import Connect
-from wstui.core.command_words import CommandError
-from wstui.core.commands import parse_command
-from wstui.core.complete import complete
-from wstui.core.options import ConnectOptions
-from wstui.core.profile_command import Forget, ListProfiles, ProfileCommand, Save
+from wstui.core.commands.complete import complete
+from wstui.core.commands.language import parse_command
+from wstui.core.commands.profile_values import Forget, ListProfiles, ProfileCommand, Save
+from wstui.core.commands.values import Connect
+from wstui.core.commands.words import CommandError
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.profiles import Book, Fault, list_profiles
 
 TICKS = ConnectOptions("wss://feed.example/ticks", headers=(("A", "b"),), origin="https://o")

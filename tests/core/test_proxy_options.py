@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.option_info import OptionError
-from wstui.core.option_table import BY_PATH, build_options, read_texts
-from wstui.core.options import ConnectOptions
-from wstui.core.proxy import Proxy, is_exempt, is_loopback, masked_proxy, read_proxy
-from wstui.core.proxy_options import PROXY_ROWS, ProxyOptions, choose_proxy
-from wstui.core.route_options import Address, Route
+from wstui.core.handshake.proxies import Proxy, is_exempt, is_loopback, masked_proxy, read_proxy
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.info import OptionError
+from wstui.core.options.proxy import PROXY_ROWS, ProxyOptions, choose_proxy
+from wstui.core.options.route import Address, Route
+from wstui.core.options.table import BY_PATH, build_options, read_texts
 
 SERVER = Address("feed.example", 443)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.net_support import frame as reference
-from wstui.core.raw_frame import (
+from wstui.core.sending.raw_frame import (
     LENGTH_LIMITS,
     MAX_PAYLOAD,
     RawFrame,

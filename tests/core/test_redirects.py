@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.http_options import HttpOptions
-from wstui.core.options import ConnectOptions, parse_uri
-from wstui.core.redirects import NotFollowed, Redirect, follow, resolve_location
-from wstui.core.route_options import Address, Route
-from wstui.core.tls_options import TlsOptions
+from wstui.core.handshake.redirects import NotFollowed, Redirect, follow, resolve_location
+from wstui.core.options.connect import ConnectOptions, parse_uri
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.route import Address, Route
+from wstui.core.options.tls import TlsOptions
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.regex_shape import MAX_EXPANSION, shape
+from wstui.core.filter.regex_shape import MAX_EXPANSION, shape
 
 
 @pytest.mark.parametrize(

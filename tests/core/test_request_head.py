@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.deflate_options import UNCOMPRESSED, Deflate
-from wstui.core.http_options import HttpOptions
-from wstui.core.option_info import OptionError
-from wstui.core.options import ConnectOptions
-from wstui.core.request_head import RequestHead, host_text, request_head, request_target
+from wstui.core.handshake.request_head import RequestHead, host_text, request_head, request_target
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import UNCOMPRESSED, Deflate
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.info import OptionError
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 

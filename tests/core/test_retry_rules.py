@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.commands import explain_command
+from wstui.core.commands.language import explain_command
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Handshake
-from wstui.core.explain import DROPPED
+from wstui.core.explain.failures import DROPPED
 from wstui.core.gap import changes, gap_event
+from wstui.core.handshake.tls_facts import TlsFacts
 from wstui.core.retry_rules import LASTING, MOST_WAIT, PASSING, judge, retry_after
-from wstui.core.tls_facts import TlsFacts
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC).timestamp()
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.option_table import BY_PATH, build_options, read_texts
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.route import ROUTE_ROWS, Address, Route, read_address, split_unix_uri
+from wstui.core.options.table import BY_PATH, build_options, read_texts
 from wstui.core.paste import read_pasted
-from wstui.core.route_options import ROUTE_ROWS, Address, Route, read_address, split_unix_uri
 
 HOSTS = st.sampled_from(["", "localhost", "a.example", "192.0.2.7", "::1", "fe80::1%eth0"])
 PORTS = st.none() | st.integers(1, 65535)

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.connection import Handshake
-from wstui.core.http_options import HttpOptions
-from wstui.core.options import ConnectOptions, complete_uri, parse_uri, shown_parts
-from wstui.core.proxy_options import ProxyOptions
-from wstui.core.secrets import (
+from wstui.core.options.connect import ConnectOptions, complete_uri, parse_uri, shown_parts
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.proxy import ProxyOptions
+from wstui.core.options.secrets import (
     CMD,
     ENV,
     MASK,

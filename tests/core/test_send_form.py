@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.entry import Kind
-from wstui.core.raw_frame import MAX_PAYLOAD, RawFrame
-from wstui.core.send_form import PLAN_FIELDS, RAW_FIELDS, read_frame, read_plan
-from wstui.core.send_plan import FragmentSizes, Rate, SendPlan
+from wstui.core.sending.form import PLAN_FIELDS, RAW_FIELDS, read_frame, read_plan
+from wstui.core.sending.plan import FragmentSizes, Rate, SendPlan
+from wstui.core.sending.raw_frame import MAX_PAYLOAD, RawFrame
 
 
 def test_empty_fields_mean_the_usual() -> None:

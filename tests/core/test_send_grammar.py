@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.command_words import CommandError
-from wstui.core.commands import parse_command
-from wstui.core.complete import complete
+from wstui.core.commands.complete import complete
+from wstui.core.commands.language import parse_command
+from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw, Whom
+from wstui.core.commands.words import CommandError
 from wstui.core.connection import Connection, State
-from wstui.core.options import ConnectOptions
-from wstui.core.raw_frame import RawFrame
-from wstui.core.send_command import Cancel, SendPlanned, SendRaw, Whom
-from wstui.core.send_plan import FragmentSizes, Rate, SendPlan
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.sending.plan import FragmentSizes, Rate, SendPlan
+from wstui.core.sending.raw_frame import RawFrame
 from wstui.core.transcript import Transcript
 
 

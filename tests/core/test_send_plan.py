@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.entry import Kind
-from wstui.core.outgoing import Cancelled, Outgoing
-from wstui.core.send_plan import (
+from wstui.core.sending.outgoing import Cancelled, Outgoing
+from wstui.core.sending.plan import (
     MAX_FRAGMENTS,
     FragmentSizes,
     Pace,

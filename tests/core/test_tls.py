@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.connection import Failure, FailureKind
-from wstui.core.explain import explain
-from wstui.core.option_table import BY_PATH, build_options
-from wstui.core.tls_facts import (
+from wstui.core.explain.failures import explain
+from wstui.core.handshake.tls_facts import (
     DAY,
     CertificateFacts,
     Check,
@@ -21,8 +20,9 @@ from wstui.core.tls_facts import (
     days_text,
     find_culprit,
 )
-from wstui.core.tls_faults import Fault, TlsFault
-from wstui.core.tls_options import (
+from wstui.core.handshake.tls_faults import Fault, TlsFault
+from wstui.core.options.table import BY_PATH, build_options
+from wstui.core.options.tls import (
     PEM_BEGIN,
     PEM_END,
     TLS_ROWS,

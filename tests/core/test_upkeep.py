@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.option_info import OptionError
-from wstui.core.option_table import BY_PATH, build_options
-from wstui.core.upkeep import MAX_RATE, Upkeep
+from wstui.core.options.info import OptionError
+from wstui.core.options.table import BY_PATH, build_options
+from wstui.core.options.upkeep import MAX_RATE, Upkeep
 
 
 def test_the_usual_state_is_valid() -> None:

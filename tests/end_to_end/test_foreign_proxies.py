@@ -17,8 +17,8 @@ import trustme
 from tests.net_support import free_port, listens, reach, tcp_server, until
 from tests.proxy_support import greet, tls_server
 from wstui.core.connection import Connection, FailureKind, State, Step
-from wstui.core.options import ConnectOptions
-from wstui.core.proxy_options import ProxyOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.proxy import ProxyOptions
 from wstui.net.pool import ConnectionPool
 
 TINYPROXY = """

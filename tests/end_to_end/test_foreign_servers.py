@@ -29,12 +29,12 @@ from tests.net_support import (
     until,
 )
 from wstui.core.connection import CloseFrame, Connection, Failure, FailureKind, State
-from wstui.core.deflate_options import Deflate
 from wstui.core.entry import Kind
-from wstui.core.explain import explain
-from wstui.core.http_options import HttpOptions
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_options import TlsOptions
+from wstui.core.explain.failures import explain
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import Deflate
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.tls import TlsOptions
 from wstui.net.pool import ConnectionPool
 
 FAST = pytest.mark.parametrize("fast", [True, False], ids=["fast", "library"])

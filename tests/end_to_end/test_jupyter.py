@@ -18,7 +18,7 @@ import pytest
 from tests.net_support import free_port, listens, reach, rows, until
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.net.pool import ConnectionPool
 
 pytest.importorskip("jupyter_server")

@@ -13,7 +13,7 @@ from tests.workbench_support import SIZES
 from wstui.app import WstuiApp
 from wstui.cli import DEMO_PATHS
 from wstui.core.connection import CloseFrame, Connection, State
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.net.demo import DemoServer
 from wstui.net.pool import ConnectionPool
 

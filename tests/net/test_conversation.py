@@ -20,9 +20,9 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import CloseFrame, State
-from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import UNCOMPRESSED
 from wstui.core.ports import Refused
 from wstui.net import tap
 from wstui.net.pool import ConnectionPool

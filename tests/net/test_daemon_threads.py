@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.net.daemon_threads import DaemonThreads
 from wstui.net.pool import ConnectionPool
 

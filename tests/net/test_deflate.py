@@ -21,10 +21,10 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import Connection, FailureKind, State
-from wstui.core.deflate_options import ANY, Deflate
 from wstui.core.entry import Kind
-from wstui.core.explain import explain
-from wstui.core.options import ConnectOptions
+from wstui.core.explain.failures import explain
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import ANY, Deflate
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader

@@ -20,7 +20,7 @@ from tests.net_support import PATIENCE, reach, read_request, received, until
 from wstui.core.close_codes import refuse_reason
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.net.demo import ENDPOINTS, DemoServer, samples
 from wstui.net.pool import ConnectionPool
 

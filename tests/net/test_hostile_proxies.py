@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.net_support import PATIENCE, FakeTransport, reach, read_request, tcp_server
 from wstui.core.connection import Failure, FailureKind, State, Step
-from wstui.core.explain import explain
-from wstui.core.options import ConnectOptions
-from wstui.core.proxy_options import ProxyOptions
+from wstui.core.explain.failures import explain
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.proxy import ProxyOptions
 from wstui.net import http_proxy
 from wstui.net.failures import BODY_LIMIT, DialogueFailed
 from wstui.net.http_proxy import HEAD_LIMIT, ConnectDialogue

@@ -26,9 +26,9 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import CloseFrame, FailureKind, State
-from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import UNCOMPRESSED
 from wstui.core.ports import Refused
 from wstui.net import connector, wire
 from wstui.net import pool as pool_module

@@ -21,11 +21,11 @@ from tests.net_support import (
     until,
     websocket_server,
 )
-from wstui.core.closing_words import closing_words
 from wstui.core.connection import CloseFrame, State
 from wstui.core.entry import Kind
-from wstui.core.explain import DROPPED, RESET, explain_close
-from wstui.core.options import ConnectOptions
+from wstui.core.explain.closing import closing_words
+from wstui.core.explain.failures import DROPPED, RESET, explain_close
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.net.pool import ConnectionPool
 

@@ -23,10 +23,10 @@ from tests.net_support import (
 )
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.tls import TlsOptions
+from wstui.core.options.upkeep import Upkeep
 from wstui.core.ports import Refused
-from wstui.core.tls_options import TlsOptions
-from wstui.core.upkeep import Upkeep
 from wstui.net.pool import ConnectionPool
 
 

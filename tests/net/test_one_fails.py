@@ -25,11 +25,11 @@ from tests.net_support import (
 )
 from wstui.core.backoff import Reconnect
 from wstui.core.connection import Connection, FailureKind, State
-from wstui.core.http_options import HttpOptions
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.route import Route
+from wstui.core.options.tls import TlsOptions
 from wstui.core.ports import Refused
-from wstui.core.route_options import Route
-from wstui.core.tls_options import TlsOptions
 from wstui.net.governor import Governor
 from wstui.net.pool import ConnectionPool
 from wstui.net.pump import Pump

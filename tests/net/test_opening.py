@@ -25,11 +25,11 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import Connection, Failure, FailureKind, State, Step
-from wstui.core.deflate_options import UNCOMPRESSED
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import UNCOMPRESSED
+from wstui.core.options.tls import TlsOptions
 from wstui.core.ports import Refused
-from wstui.core.tls_options import TlsOptions
 from wstui.net.pool import ConnectionPool
 from wstui.net.request import USER_AGENT
 

@@ -20,7 +20,7 @@ from tests.net_support import (
 )
 from wstui.core.connection import CloseFrame, Connection, State
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Pool, Refused
 from wstui.net import sending
 from wstui.net.pool import ConnectionPool

@@ -22,10 +22,10 @@ from tests.proxy_support import (
     tls_server,
 )
 from wstui.core.connection import Connection, Failure, FailureKind, State, Step
-from wstui.core.explain import explain
-from wstui.core.options import ConnectOptions
-from wstui.core.proxy_options import ProxyOptions
-from wstui.core.route_options import Address, Route
+from wstui.core.explain.failures import explain
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.proxy import ProxyOptions
+from wstui.core.options.route import Address, Route
 from wstui.net import dial
 from wstui.net.pool import ConnectionPool
 

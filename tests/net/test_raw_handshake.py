@@ -15,7 +15,7 @@ from tests.net_support import (
 )
 from wstui.core.connection import RAW_LIMIT, Connection, State
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader

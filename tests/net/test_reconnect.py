@@ -24,7 +24,7 @@ from tests.net_support import (
 from wstui.core.backoff import Reconnect
 from wstui.core.connection import CloseFrame, Connection, Failure, FailureKind, State
 from wstui.core.entry import EventName, Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.net.pool import ConnectionPool
 

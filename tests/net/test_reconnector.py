@@ -19,7 +19,7 @@ from wstui.core.connection import (
     State,
 )
 from wstui.core.entry import EventName, Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.core.transcript import Transcript
 from wstui.net.reconnect import Reconnector

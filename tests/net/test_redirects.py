@@ -21,10 +21,10 @@ from tests.net_support import (
     tcp_server,
 )
 from wstui.core.connection import Connection, FailureKind, State
-from wstui.core.http_options import HttpOptions
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_options import TlsOptions
-from wstui.core.upkeep import Upkeep
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.tls import TlsOptions
+from wstui.core.options.upkeep import Upkeep
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader

@@ -19,10 +19,10 @@ from tests.net_support import (
     tcp_server,
 )
 from wstui.core.connection import Connection, FailureKind, State
-from wstui.core.deflate_options import UNCOMPRESSED, Deflate
-from wstui.core.http_options import HttpOptions
-from wstui.core.negotiation import accept_for
-from wstui.core.options import ConnectOptions
+from wstui.core.handshake.negotiation import accept_for
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import UNCOMPRESSED, Deflate
+from wstui.core.options.http import HttpOptions
 from wstui.net.pool import ConnectionPool
 from wstui.net.request import USER_AGENT
 

@@ -13,9 +13,9 @@ import pytest
 from tests.net_support import free_port, reach, read_request, tcp_server, until
 from tests.proxy_support import greet, names
 from wstui.core.connection import Connection, Failure, FailureKind, State, Step
-from wstui.core.explain import explain
-from wstui.core.options import ConnectOptions
-from wstui.core.route_options import Address, Route
+from wstui.core.explain.failures import explain
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.route import Address, Route
 from wstui.net.pool import ConnectionPool
 
 Reader = asyncio.StreamReader

@@ -11,10 +11,10 @@ import pytest
 
 from tests.net_support import reach, read_request, tcp_server, until, websocket_server
 from wstui.core.connection import Connection, FailureKind, State, Step
-from wstui.core.explain import explain
-from wstui.core.http_options import HttpOptions
-from wstui.core.options import ConnectOptions
-from wstui.core.secrets import CMD, MASK, Reference
+from wstui.core.explain.failures import explain
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.http import HttpOptions
+from wstui.core.options.secrets import CMD, MASK, Reference
 from wstui.net.failures import SecretError
 from wstui.net.pool import ConnectionPool
 from wstui.net.secrets import run_commands

@@ -28,13 +28,13 @@ from tests.net_support import (
     websocket_server,
 )
 from wstui.core.connection import Connection, State
-from wstui.core.deflate_options import UNCOMPRESSED, Deflate
 from wstui.core.entry import EventName, Kind
-from wstui.core.options import ConnectOptions
-from wstui.core.outgoing import Cancelled
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import UNCOMPRESSED, Deflate
 from wstui.core.ports import Refused
-from wstui.core.raw_frame import decode, parse_frame
-from wstui.core.send_plan import Rate, SendPlan, parse_sizes
+from wstui.core.sending.outgoing import Cancelled
+from wstui.core.sending.plan import Rate, SendPlan, parse_sizes
+from wstui.core.sending.raw_frame import decode, parse_frame
 from wstui.net.pool import ConnectionPool
 from wstui.net.sending import MAX_QUEUED
 

@@ -9,7 +9,7 @@ from tests.net.test_letting_go_tls import secure
 from tests.net_support import close_frame, reach, read_frame, until
 from wstui.core.connection import State
 from wstui.core.entry import Kind
-from wstui.core.outgoing import Cancelled
+from wstui.core.sending.outgoing import Cancelled
 from wstui.net.pool import ConnectionPool
 
 SIZE = 16 << 20

@@ -26,11 +26,11 @@ from hypothesis import strategies as st
 
 from tests.net_support import PATIENCE, accept, close_frame, reach, read_frame, read_request
 from wstui.core.connection import Connection, Failure, FailureKind, State
-from wstui.core.explain import explain
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_facts import Check, date_text
-from wstui.core.tls_faults import Fault
-from wstui.core.tls_options import TlsOptions
+from wstui.core.explain.failures import explain
+from wstui.core.handshake.tls_facts import Check, date_text
+from wstui.core.handshake.tls_faults import Fault
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.tls import TlsOptions
 from wstui.net.certificates import read_certificate
 from wstui.net.pool import ConnectionPool
 from wstui.net.tls import KEPT, TlsContexts, TlsSettingError

@@ -22,9 +22,9 @@ from tests.net_support import (
 from wstui.core.connection import State
 from wstui.core.entry import Kind
 from wstui.core.filter import parse_filter
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.upkeep import Upkeep
 from wstui.core.ports import Refused
-from wstui.core.upkeep import Upkeep
 from wstui.net.pool import ConnectionPool
 from wstui.net.valve import Hold, SlowReader, Valve
 

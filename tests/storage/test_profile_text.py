@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from wstui.core.connect_draft import draft_of, read_draft
-from wstui.core.option_info import OptionInfo, Shape
-from wstui.core.option_table import OPTIONS, with_values
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.draft import draft_of, read_draft
+from wstui.core.options.info import OptionInfo, Shape
+from wstui.core.options.table import OPTIONS, with_values
 from wstui.core.profiles import written
 from wstui.storage.profile_text import (
     TextError,

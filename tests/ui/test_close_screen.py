@@ -10,8 +10,8 @@ from textual.widgets import OptionList, Static
 from tests.ui_support import FakePool, WidgetApp
 from wstui.core.close_codes import SENDABLE_CODES, refuse
 from wstui.core.connection import State
-from wstui.core.option_info import OptionError
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.info import OptionError
 from wstui.screens.close import ROWS, CloseChoice, CloseScreen, read_choice, row_of
 from wstui.widgets.field import Field, LineInput
 

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from tests.ui_support import WidgetApp
-from wstui.core.complete import Completion
+from wstui.core.commands.complete import Completion
 from wstui.widgets.command_bar import CommandBar
 
 WORDS = ("close ", "connect ", "send ", "sendhex ")

@@ -9,12 +9,12 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Static, Tab, Tabs
 
 from tests.ui_support import WidgetApp
-from wstui.core.connect_draft import USUAL_DRAFT, Draft, read_draft
-from wstui.core.deflate_options import UNCOMPRESSED
-from wstui.core.option_info import Section
-from wstui.core.option_table import BY_PATH, SECTIONS
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_options import TlsOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import UNCOMPRESSED
+from wstui.core.options.draft import USUAL_DRAFT, Draft, read_draft
+from wstui.core.options.info import Section
+from wstui.core.options.table import BY_PATH, SECTIONS
+from wstui.core.options.tls import TlsOptions
 from wstui.screens.connect import ConnectScreen
 from wstui.widgets.field import Field, LineInput, LinesInput
 

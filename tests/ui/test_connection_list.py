@@ -18,8 +18,8 @@ from wstui.core.connection import (
     Step,
 )
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_options import TlsOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.tls import TlsOptions
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip, window
 from wstui.widgets.pulse import Pulse

@@ -11,7 +11,7 @@ from tests.workbench_support import make_app, settle, toasts
 from wstui import clipboard
 from wstui.core.connection import Connection
 from wstui.core.copy_as import Tool, copy_as
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.screens.copy_as import Choice, CopyAsScreen
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -12,7 +12,7 @@ from tests.ui_support import START, FakePool, WidgetApp
 from wstui.core.connection import Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
 from wstui.core.memory_budget import MemoryBudget
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.transcript import Transcript
 from wstui.widgets.entry_view import EntryView, Tab
 from wstui.widgets.hex_view import HexView

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.ui_support import FakePool
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Pool
 
 

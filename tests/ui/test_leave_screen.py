@@ -11,7 +11,7 @@ from textual.widgets import ProgressBar, Static
 from tests.ui_support import FakePool, WidgetApp
 from wstui.core.connection import State
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.screens.leave import GRACE, LINES, TIMEOUT, LeaveScreen
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])

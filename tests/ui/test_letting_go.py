@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.ui_support import START, FakePool
 from tests.workbench_support import bench, lines, make_app, settle, toasts
-from wstui.core.closing_words import closing_words, short_closing_words
 from wstui.core.connection import CloseFrame, State
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
-from wstui.core.upkeep import Upkeep
+from wstui.core.explain.closing import closing_words, short_closing_words
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.upkeep import Upkeep
 from wstui.screens.close import CloseScreen
 from wstui.widgets.command_bar import CommandBar
 from wstui.widgets.connection_list import ConnectionList

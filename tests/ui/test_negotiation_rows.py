@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wstui.core.connection import Failure, FailureKind, Handshake
-from wstui.core.redirects import Redirect
+from wstui.core.handshake.redirects import Redirect
 from wstui.widgets.handshake_facts import failure_facts, handshake_facts
 
 REQUEST = (

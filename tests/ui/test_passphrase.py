@@ -10,7 +10,7 @@ from tests.ui_support import FakePool
 from tests.workbench_support import make_app, top
 from wstui.app import WstuiApp
 from wstui.core.connection import Connection, Failure, FailureKind, State
-from wstui.core.tls_faults import Fault, TlsFault
+from wstui.core.handshake.tls_faults import Fault, TlsFault
 from wstui.screens.passphrase import PassphraseScreen
 from wstui.screens.workbench import Workbench
 from wstui.widgets.field import SecretInput

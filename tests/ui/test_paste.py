@@ -12,9 +12,9 @@ from tests.ui.test_connect_screen import note as beside
 from tests.ui_support import FakePool
 from tests.workbench_support import bench, make_app, settle
 from wstui import cli
-from wstui.core.command_words import CommandError
-from wstui.core.commands import parse_command
-from wstui.core.options import ConnectOptions
+from wstui.core.commands.language import parse_command
+from wstui.core.commands.words import CommandError
+from wstui.core.options.connect import ConnectOptions
 from wstui.screens.execute import execute
 
 CURL = """curl 'https://feed.example/ticks' \\

@@ -9,7 +9,7 @@ from textual.widgets import Input
 from tests.ui_support import FakePool, FakeProfiles
 from tests.workbench_support import bench, make_app, settle, shown, title, toasts, top
 from wstui.app import WstuiApp
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.core.profiles import Book, Fault
 from wstui.screens.confirm import ConfirmScreen

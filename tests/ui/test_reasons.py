@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wstui.core.connection import Connection, State
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.transcript import Transcript
 from wstui.screens.reasons import why_not
 

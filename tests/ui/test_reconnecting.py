@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from tests.ui_support import FakePool, WidgetApp
 from tests.workbench_support import bench, drawn, lines, make_app, said, settle, shown, toasts
 from wstui.app import WstuiApp
-from wstui.core.commands import parse_command
-from wstui.core.complete import complete
+from wstui.core.commands.complete import complete
+from wstui.core.commands.language import parse_command
 from wstui.core.connection import (
     MOST_ATTEMPTS,
     CloseFrame,
@@ -21,7 +21,7 @@ from wstui.core.connection import (
     State,
 )
 from wstui.core.entry import EventName, Kind, LocalEvent
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.screens.execute import execute
 from wstui.screens.workbench import Workbench

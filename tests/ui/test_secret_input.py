@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from tests.ui_support import WidgetApp
-from wstui.core.option_table import BY_PATH
+from wstui.core.options.table import BY_PATH
 from wstui.widgets.field import Field, LineInput, SecretInput
 from wstui.widgets.option_fields import option_field
 

@@ -8,10 +8,10 @@ from textual.widgets import Static
 from tests.ui_support import FakePool, WidgetApp
 from tests.workbench_support import bench, make_app, settle, title, toasts
 from wstui.core.entry import Kind
-from wstui.core.message_draft import Draft
-from wstui.core.options import ConnectOptions
-from wstui.core.raw_frame import RawFrame
-from wstui.core.send_plan import FragmentSizes, Rate, SendPlan
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.sending.draft import Draft
+from wstui.core.sending.plan import FragmentSizes, Rate, SendPlan
+from wstui.core.sending.raw_frame import RawFrame
 from wstui.screens.send import Group, SendChoice, SendScreen, SendTexts
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList

@@ -14,9 +14,9 @@ from tests.ui_support import START, FakePool
 from wstui.app import WstuiApp
 from wstui.core.connection import Failure, FailureKind, Handshake, State, Step
 from wstui.core.entry import EventName, Kind, LocalEvent
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_facts import TlsFacts
-from wstui.core.tls_options import TlsOptions
+from wstui.core.handshake.tls_facts import TlsFacts
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.tls import TlsOptions
 from wstui.screens.workbench import Workbench
 from wstui.widgets import rows
 

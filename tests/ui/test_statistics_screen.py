@@ -8,7 +8,7 @@ from textual.widgets import Static
 from tests.ui_support import START, FakePool, WidgetApp
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.screens.statistics import StatisticsScreen, round_marks
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])

@@ -18,7 +18,7 @@ from tests.ui_support import START, FakePool, WidgetApp
 from wstui.core.connection import Connection, State
 from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.filter import parse_filter
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.transcript import Transcript
 from wstui.widgets.transcript_view import TranscriptView
 

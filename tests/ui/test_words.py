@@ -8,7 +8,7 @@ from tests.ui_support import START, FakePool, WidgetApp
 from tests.workbench_support import said
 from wstui.core.connection import CloseRecord, Connection, Failure, FailureKind, State
 from wstui.core.entry import EventName, LocalEvent
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.widgets.notice import Notice
 from wstui.widgets.preview import preview
 

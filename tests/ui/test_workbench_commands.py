@@ -9,13 +9,13 @@ from textual.pilot import Pilot
 
 from tests.ui_support import FakePool
 from wstui.app import WstuiApp
-from wstui.core.command_words import CommandError
-from wstui.core.commands import COMMANDS, parse_command
+from wstui.core.commands.language import COMMANDS, parse_command
+from wstui.core.commands.words import CommandError
 from wstui.core.connection import Handshake
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
+from wstui.core.handshake.tls_facts import TlsFacts
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
-from wstui.core.tls_facts import TlsFacts
 from wstui.screens.execute import Answer, execute
 from wstui.screens.workbench import Workbench
 from wstui.widgets.command_bar import CommandBar

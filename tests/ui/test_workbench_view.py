@@ -30,9 +30,9 @@ from wstui.core.connection import (
     State,
 )
 from wstui.core.entry import EventName, Kind, LocalEvent
-from wstui.core.options import ConnectOptions
-from wstui.core.tls_facts import TlsFacts
-from wstui.core.tls_options import TlsOptions
+from wstui.core.handshake.tls_facts import TlsFacts
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.tls import TlsOptions
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip

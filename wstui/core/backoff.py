@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from wstui.core.option_info import (
+from wstui.core.options.info import (
     SWITCH,
     Codec,
     Flag,

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wstui.core.backoff import Retry
-from wstui.core.options import ConnectOptions, shown_parts
-from wstui.core.outgoing import Outgoing
-from wstui.core.redirects import Redirect
+from wstui.core.handshake.redirects import Redirect
+from wstui.core.handshake.tls_facts import TlsFacts
+from wstui.core.handshake.tls_faults import TlsFault
+from wstui.core.options.connect import ConnectOptions, shown_parts
 from wstui.core.round_trips import RoundTrips
-from wstui.core.tls_facts import TlsFacts
-from wstui.core.tls_faults import TlsFault
+from wstui.core.sending.outgoing import Outgoing
 from wstui.core.transcript import Transcript
 
 MOST_ATTEMPTS: Final = 6

@@ -7,11 +7,11 @@ from typing import Final, Protocol
 
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
-from wstui.core.options import ConnectOptions
-from wstui.core.outgoing import Cancelled
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.profiles import EMPTY_BOOK, Book
-from wstui.core.raw_frame import RawFrame
-from wstui.core.send_plan import SendPlan
+from wstui.core.sending.outgoing import Cancelled
+from wstui.core.sending.plan import SendPlan
+from wstui.core.sending.raw_frame import RawFrame
 
 NOTHING_KEPT: Final = "Profiles cannot be kept here."
 

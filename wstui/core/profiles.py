@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from wstui.core.option_info import OptionError, OptionInfo, Shape
-from wstui.core.option_table import (
+from wstui.core.options.connect import ConnectOptions, complete_uri, masked_uri
+from wstui.core.options.info import OptionError, OptionInfo, Shape
+from wstui.core.options.table import (
     BY_PATH,
     OPTIONS,
     USUAL,
@@ -22,7 +23,6 @@ from wstui.core.option_table import (
     read_texts,
     with_values,
 )
-from wstui.core.options import ConnectOptions, complete_uri, masked_uri
 
 MAX_NAME: Final = 64
 """Characters of a profile's name."""

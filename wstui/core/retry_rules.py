@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from wstui.core.connection import CloseRecord, Failure, FailureKind
-from wstui.core.explanation import in_words
+from wstui.core.explain.words import in_words
 
 MOST_WAIT: Final = 86_400.0
 """Seconds to which what a server asks to wait is cut: a day."""

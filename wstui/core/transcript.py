@@ -17,7 +17,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from wstui.core import raw_frame
 from wstui.core.entry import (
     COMPRESSED,
     FRAGMENTED,
@@ -34,6 +33,7 @@ from wstui.core.entry import (
 )
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.segment import LARGE, SEGMENT_MEMORY, SEGMENT_SIZE, Segment, minimal_wires
+from wstui.core.sending import raw_frame
 from wstui.core.spans import Spans
 
 

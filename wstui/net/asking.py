@@ -13,7 +13,7 @@ from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.http11 import Request
 from websockets.typing import Subprotocol
 
-from wstui.core.negotiation import read_extensions, values_of
+from wstui.core.handshake.negotiation import read_extensions, values_of
 from wstui.net.request import Asked, RequestPlan
 
 

@@ -1,8 +1,8 @@
 """Reading certificates, and what a TLS handshake agreed on or failed with.
 
-Owns the way from OpenSSL's objects to `core.tls_facts`. Certificates come from the peer: whatever
-they hold, reading them raises nothing. OpenSSL takes at most some 100 KiB of them, which are read
-in a few milliseconds.
+Owns the way from OpenSSL's objects to `handshake.tls_facts`. Certificates come from the peer:
+whatever they hold, reading them raises nothing. OpenSSL takes at most some 100 KiB of them, which
+are read in a few milliseconds.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from wstui.core.tls_facts import CertificateFacts, TlsFacts, check_of, find_culprit
-from wstui.core.tls_options import TlsOptions
+from wstui.core.handshake.tls_facts import CertificateFacts, TlsFacts, check_of, find_culprit
+from wstui.core.options.tls import TlsOptions
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -14,7 +14,6 @@ from time import time
 
 from websockets.exceptions import InvalidState, ProtocolError
 
-from wstui.core.closing_words import late_count
 from wstui.core.connection import (
     RAW_LIMIT,
     CloseRecord,
@@ -25,12 +24,13 @@ from wstui.core.connection import (
     Step,
 )
 from wstui.core.entry import EventName, Kind
-from wstui.core.explain import DROPPED, RESET, explain, explain_close
-from wstui.core.options import ConnectOptions, masked_uri
+from wstui.core.explain.closing import late_count
+from wstui.core.explain.failures import DROPPED, RESET, explain, explain_close
+from wstui.core.handshake.redirects import Redirect
+from wstui.core.options.connect import ConnectOptions, masked_uri
+from wstui.core.options.secrets import mask_all
+from wstui.core.options.tls import TlsOptions
 from wstui.core.ports import Refused
-from wstui.core.redirects import Redirect
-from wstui.core.secrets import mask_all
-from wstui.core.tls_options import TlsOptions
 from wstui.net.certificates import agreed, refused, tls_alert, tls_error
 from wstui.net.connector import Connector, describe_handshake
 from wstui.net.failures import Response, classify

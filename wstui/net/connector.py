@@ -14,10 +14,10 @@ from typing import Any, Final
 from websockets.uri import WebSocketURI
 
 from wstui.core.connection import Handshake, Step
-from wstui.core.negotiation import values_of
-from wstui.core.options import ConnectOptions, parse_uri
-from wstui.core.redirects import STATUSES, NotFollowed, Redirect, follow
-from wstui.core.request_head import authorization
+from wstui.core.handshake.negotiation import values_of
+from wstui.core.handshake.redirects import STATUSES, NotFollowed, Redirect, follow
+from wstui.core.handshake.request_head import authorization
+from wstui.core.options.connect import ConnectOptions, parse_uri
 from wstui.net.certificates import agreed
 from wstui.net.deflate import offered_extensions
 from wstui.net.dial import Contexts, Dialler

@@ -17,7 +17,7 @@ from websockets.extensions.permessage_deflate import (
 from websockets.frames import Frame
 from websockets.typing import ExtensionParameter
 
-from wstui.core.deflate_options import ANY, Deflate
+from wstui.core.options.deflate import ANY, Deflate
 
 SMALLEST: Final = 9
 """Bits of the smallest window that zlib compresses raw data with."""

@@ -18,10 +18,10 @@ from aiohappyeyeballs import AddrInfoType
 from websockets.uri import WebSocketURI
 
 from wstui.core.connection import FailureKind, Reached, Step
-from wstui.core.proxy import Proxy
-from wstui.core.proxy_options import asks_system, choose_proxy
-from wstui.core.route_options import Address
-from wstui.core.tls_options import TlsOptions
+from wstui.core.handshake.proxies import Proxy
+from wstui.core.options.proxy import asks_system, choose_proxy
+from wstui.core.options.route import Address
+from wstui.core.options.tls import TlsOptions
 from wstui.net.failures import DialogueFailed, SpokeFirst
 from wstui.net.http_proxy import ConnectDialogue, connect_request
 from wstui.net.tcp import (

@@ -16,10 +16,10 @@ from typing import Final
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus
 
 from wstui.core.connection import Connection, Failure, FailureKind, Step
-from wstui.core.http_head import read_headers
-from wstui.core.option_info import OptionError
-from wstui.core.options import parse_uri
-from wstui.core.redirects import NotFollowed
+from wstui.core.handshake.http_head import read_headers
+from wstui.core.handshake.redirects import NotFollowed
+from wstui.core.options.connect import parse_uri
+from wstui.core.options.info import OptionError
 from wstui.net.certificates import tls_alert
 from wstui.net.tls import TlsSettingError
 

@@ -12,8 +12,8 @@ import re
 from typing import Final
 
 from wstui.core.connection import FailureKind
-from wstui.core.proxy import Proxy
-from wstui.core.route_options import Address
+from wstui.core.handshake.proxies import Proxy
+from wstui.core.options.route import Address
 from wstui.net.failures import BODY_LIMIT, DialogueFailed, Response
 
 HEAD_LIMIT: Final = 64 << 10

@@ -19,11 +19,11 @@ from wstui.core import close_codes
 from wstui.core.connection import Connection, State
 from wstui.core.entry import EventName, Kind, LocalEvent
 from wstui.core.memory_budget import MemoryBudget
-from wstui.core.options import ConnectOptions
-from wstui.core.outgoing import Cancelled
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
-from wstui.core.raw_frame import RawFrame
-from wstui.core.send_plan import SendPlan
+from wstui.core.sending.outgoing import Cancelled
+from wstui.core.sending.plan import SendPlan
+from wstui.core.sending.raw_frame import RawFrame
 from wstui.core.transcript import Transcript
 from wstui.net.governor import Governor
 from wstui.net.reconnect import Reconnector

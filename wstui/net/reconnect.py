@@ -17,9 +17,9 @@ from typing import Protocol
 from wstui.core.backoff import Retry
 from wstui.core.connection import Connection, Handshake, Reached, State, Step
 from wstui.core.entry import EventName, Kind, LocalEvent
-from wstui.core.explain import summary
+from wstui.core.explain.failures import summary
 from wstui.core.gap import gap_event
-from wstui.core.opening_messages import read_lines
+from wstui.core.options.on_connect import read_lines
 from wstui.core.ports import Refused
 from wstui.core.retry_rules import judge
 from wstui.core.units import ordinal, wait_text

@@ -12,11 +12,11 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request
 
 from wstui import __version__
-from wstui.core.cookie_file import CookieFileError, fitting, parse_cookie_file
-from wstui.core.negotiation import read_extensions, values_of
-from wstui.core.option_info import OptionError
-from wstui.core.options import ConnectOptions, parse_uri
-from wstui.core.request_head import RequestHead, request_head, request_target
+from wstui.core.handshake.cookie_file import CookieFileError, fitting, parse_cookie_file
+from wstui.core.handshake.negotiation import read_extensions, values_of
+from wstui.core.handshake.request_head import RequestHead, request_head, request_target
+from wstui.core.options.connect import ConnectOptions, parse_uri
+from wstui.core.options.info import OptionError
 
 USER_AGENT: Final = f"wstui/{__version__}"
 

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from wstui.core.connection import Step
-from wstui.core.option_info import OptionError
-from wstui.core.secrets import (
+from wstui.core.options.info import OptionError
+from wstui.core.options.secrets import (
     CMD,
     Reference,
     ReferenceProblem,

@@ -19,10 +19,10 @@ from websockets.exceptions import InvalidState, ProtocolError
 from websockets.protocol import State as WireState
 
 from wstui.core.entry import EventName, Kind
-from wstui.core.outgoing import Cancelled, Outgoing
 from wstui.core.ports import Refused
-from wstui.core.raw_frame import RawFrame
-from wstui.core.send_plan import Pace, SendPlan, Template
+from wstui.core.sending.outgoing import Cancelled, Outgoing
+from wstui.core.sending.plan import Pace, SendPlan, Template
+from wstui.core.sending.raw_frame import RawFrame
 from wstui.core.units import count_text, rtt_text, size_text
 from wstui.net.pump import Pump
 

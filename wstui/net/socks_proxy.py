@@ -10,8 +10,8 @@ from python_socks import ProxyError, ProxyType
 from python_socks.async_.asyncio import Proxy as SocksProxy
 
 from wstui.core.connection import FailureKind
-from wstui.core.proxy import Proxy
-from wstui.core.route_options import Address
+from wstui.core.handshake.proxies import Proxy
+from wstui.core.options.route import Address
 from wstui.net.failures import DialogueFailed
 
 _TYPES: Final = {

@@ -19,7 +19,7 @@ from websockets.streams import StreamReader
 
 from wstui.core.connection import CloseFrame, Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
-from wstui.core.raw_frame import RawFrame
+from wstui.core.sending.raw_frame import RawFrame
 from wstui.net.aftermath import Aftermath
 from wstui.net.asking import AskingProtocol
 from wstui.net.frame_header import read_header

@@ -14,7 +14,7 @@ from typing import Final
 
 from aiohappyeyeballs import AddrInfoType, addr_to_addr_infos, start_connection
 
-from wstui.core.route_options import Address, Route
+from wstui.core.options.route import Address, Route
 from wstui.net.failures import LocalAddressError
 
 NEXT_ADDRESS: Final = 0.25

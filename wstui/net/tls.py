@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Final, NoReturn
 
-from wstui.core.tls_faults import Fault, TlsFault
-from wstui.core.tls_options import NONE, SYSTEM, TlsOptions, is_pem
+from wstui.core.handshake.tls_faults import Fault, TlsFault
+from wstui.core.options.tls import NONE, SYSTEM, TlsOptions, is_pem
 from wstui.net.certificates import WatchedSSLObject
 
 KEPT: Final = 16

@@ -18,9 +18,9 @@ from websockets.protocol import Event
 from websockets.protocol import State as WireState
 
 from wstui.core.connection import RAW_LIMIT, Connection, Step
-from wstui.core.options import ConnectOptions
+from wstui.core.handshake.redirects import Redirect
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
-from wstui.core.redirects import Redirect
 from wstui.net import cut
 from wstui.net.failures import BODY_LIMIT
 from wstui.net.fastpath import FastPath

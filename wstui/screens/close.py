@@ -27,8 +27,8 @@ from wstui.core.close_codes import (
     refuse_reason,
 )
 from wstui.core.connection import Connection, State
-from wstui.core.option_info import OptionError
-from wstui.core.options import masked_uri
+from wstui.core.options.connect import masked_uri
+from wstui.core.options.info import OptionError
 from wstui.core.printable import printable
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
 from wstui.widgets.field import Field, LineInput

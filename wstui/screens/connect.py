@@ -1,7 +1,7 @@
 """The connect form: everything about one new connection, checked while it is typed.
 
 Owns how the fields look and which of them is wrong. Which options there are stands in the option
-table, what texts mean is the matter of `core/connect_draft`; opening the connection is left to who
+table, what texts mean is the matter of `core/options/draft`; opening the connection is left to who
 asked for the options.
 """
 
@@ -17,7 +17,8 @@ from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Button, ContentSwitcher, Input, Static, Switch, Tab, Tabs, TextArea
 
-from wstui.core.connect_draft import (
+from wstui.core.options.connect import ConnectOptions, complete_uri, masked_uri
+from wstui.core.options.draft import (
     USUAL_DRAFT,
     Draft,
     Reading,
@@ -26,9 +27,8 @@ from wstui.core.connect_draft import (
     is_changed,
     read_draft,
 )
-from wstui.core.option_info import Section
-from wstui.core.option_table import BY_PATH, OPTIONS, SECTIONS
-from wstui.core.options import ConnectOptions, complete_uri, masked_uri
+from wstui.core.options.info import Section
+from wstui.core.options.table import BY_PATH, OPTIONS, SECTIONS
 from wstui.core.paste import Pasted
 from wstui.core.printable import printable
 from wstui.widgets.choice import Choice

@@ -12,9 +12,9 @@ from textual import on, work
 
 from wstui.core.connection import Connection
 from wstui.core.hex_input import HexError
-from wstui.core.message_draft import Draft
 from wstui.core.ports import Pool, Refused
-from wstui.core.send_plan import SendPlan
+from wstui.core.sending.draft import Draft
+from wstui.core.sending.plan import SendPlan
 from wstui.core.units import count_text
 from wstui.screens.inspection import Inspection
 from wstui.screens.sending import cancel, start

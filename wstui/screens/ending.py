@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from wstui.core.ending_command import CloseEach, DropEach, EndingCommand, HalfClose, Pause, ReadOn
+from wstui.core.commands.ending_values import (
+    CloseEach,
+    DropEach,
+    EndingCommand,
+    HalfClose,
+    Pause,
+    ReadOn,
+)
 from wstui.core.ports import Pool, Refused
 from wstui.core.units import count_text
 from wstui.screens.sending import NOBODY

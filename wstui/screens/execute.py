@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from time import localtime, strftime
 from typing import Final
 
-from wstui.core import command as commands
-from wstui.core import explain
-from wstui.core.commands import explain_command
+from wstui.core.commands import values as commands
+from wstui.core.commands.ending_values import CloseEach, DropEach, HalfClose, Pause, ReadOn
+from wstui.core.commands.language import explain_command
+from wstui.core.commands.profile_values import Forget, ListProfiles, Save
+from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw
 from wstui.core.connection import Connection
-from wstui.core.ending_command import CloseEach, DropEach, HalfClose, Pause, ReadOn
 from wstui.core.entry import Kind
-from wstui.core.options import masked_uri
+from wstui.core.explain import failures as explain
+from wstui.core.options.connect import masked_uri
 from wstui.core.ports import NoProfiles, Pool, Profiles, Refused
-from wstui.core.profile_command import Forget, ListProfiles, Save
-from wstui.core.send_command import Cancel, SendPlanned, SendRaw
 from wstui.core.units import clock_text, count_text, ordinal, size_text
 from wstui.screens import sending
 from wstui.screens.ending import end

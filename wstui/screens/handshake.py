@@ -18,7 +18,7 @@ from textual.screen import ModalScreen
 
 from wstui import clipboard
 from wstui.core.connection import Connection
-from wstui.core.opening import is_opening
+from wstui.core.handshake.opening import is_opening
 from wstui.core.wrap import Run
 from wstui.widgets.dialog import key_line
 from wstui.widgets.fact_rows import FixedRows

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from wstui.actions import GROUPED, Action
-from wstui.core.commands import COMMANDS
+from wstui.core.commands.language import COMMANDS
 from wstui.widgets.dialog import key_line
 
 MOVING: Final = (

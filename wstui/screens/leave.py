@@ -19,7 +19,7 @@ from textual.widgets import ProgressBar, Static
 
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Kind
-from wstui.core.options import masked_uri
+from wstui.core.options.connect import masked_uri
 from wstui.core.ports import Pool
 from wstui.core.printable import printable
 from wstui.widgets.dialog import Dialog, DialogScreen

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
+from wstui.core.commands.profile_values import Forget, ListProfiles, ProfileCommand, Save
 from wstui.core.ports import Pool, Profiles, Refused
-from wstui.core.profile_command import Forget, ListProfiles, ProfileCommand, Save
 from wstui.core.profiles import list_profiles
 
 

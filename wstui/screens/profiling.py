@@ -13,10 +13,10 @@ from typing import Final
 
 from textual import on, work
 
-from wstui.core.connect_draft import Draft
-from wstui.core.options import ConnectOptions, masked_uri
+from wstui.core.commands.profile import PROFILE_COMMANDS
+from wstui.core.options.connect import ConnectOptions, masked_uri
+from wstui.core.options.draft import Draft
 from wstui.core.ports import Pool, Profiles, Refused
-from wstui.core.profile_grammar import PROFILE_COMMANDS
 from wstui.core.profiles import EMPTY_BOOK, Book, Fault
 from wstui.screens.dispatch import Dispatch
 from wstui.widgets.saved_list import SavedList

@@ -15,11 +15,11 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from wstui.core.options import ConnectOptions, masked_uri
+from wstui.core.options.connect import ConnectOptions, masked_uri
+from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
 from wstui.core.printable import printable
 from wstui.core.profiles import Book, refuse_name
-from wstui.core.secrets import plain_secrets
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
 from wstui.widgets.field import Field, LineInput
 

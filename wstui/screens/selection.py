@@ -14,11 +14,11 @@ from textual.events import Key
 from textual.reactive import var
 from textual.screen import Screen
 
-from wstui.core.connect_draft import Draft
 from wstui.core.connection import Connection
 from wstui.core.entry import EventName, LocalEvent
 from wstui.core.marks import Marks
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.draft import Draft
 from wstui.core.ports import Pool, Refused
 from wstui.core.printable import printable
 from wstui.screens.reasons import why_not

@@ -1,7 +1,7 @@
 """The form for sending more: to several, many times, in fragments, or a frame that breaks rules.
 
-Owns what is chosen, and shows what would go out. What the texts mean is `core/send_form`'s matter;
-sending is left to who asked for the choice.
+Owns what is chosen, and shows what would go out. What the texts mean is the matter of
+`core/sending/form`; sending is left to who asked for the choice.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from textual.content import Content
 from textual.widgets import Button, Input, Static, Switch
 
 from wstui.core.entry import Kind
-from wstui.core.message_draft import Draft
-from wstui.core.option_info import OptionError
+from wstui.core.options.info import OptionError
 from wstui.core.printable import printable
-from wstui.core.raw_frame import NAMES, RawFrame
-from wstui.core.send_form import PLAN_FIELDS, RAW_FIELDS, Reading, read_frame, read_plan
-from wstui.core.send_plan import SendPlan, Template
+from wstui.core.sending.draft import Draft
+from wstui.core.sending.form import PLAN_FIELDS, RAW_FIELDS, Reading, read_frame, read_plan
+from wstui.core.sending.plan import SendPlan, Template
+from wstui.core.sending.raw_frame import NAMES, RawFrame
 from wstui.core.units import count_text, size_text
 from wstui.widgets.choice import Choice
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen

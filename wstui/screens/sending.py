@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from wstui.core.commands.send_values import Whom
 from wstui.core.ports import Pool, Refused
-from wstui.core.raw_frame import RawFrame, header_words
-from wstui.core.send_command import Whom
-from wstui.core.send_plan import SendPlan
+from wstui.core.sending.plan import SendPlan
+from wstui.core.sending.raw_frame import RawFrame, header_words
 from wstui.core.units import count_text
 
 NOBODY: Final = {

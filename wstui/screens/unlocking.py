@@ -11,8 +11,8 @@ from contextlib import suppress
 from textual.screen import Screen
 
 from wstui.core.connection import Connection, Failure
+from wstui.core.handshake.tls_faults import Fault
 from wstui.core.ports import Pool, Refused
-from wstui.core.tls_faults import Fault
 
 
 class Unlocking:

@@ -18,11 +18,11 @@ from textual.message import Message
 from textual.widgets import Input, TextArea
 
 from wstui.actions import GROUPED, Action, Place, bindings
-from wstui.core.command_words import CommandError
-from wstui.core.commands import parse_command
-from wstui.core.complete import Completion, complete
+from wstui.core.commands.complete import Completion, complete
+from wstui.core.commands.language import parse_command
+from wstui.core.commands.words import CommandError
 from wstui.core.connection import Connection, State
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Pool, Profiles, Refused
 from wstui.screens.execute import execute
 from wstui.screens.letting_go import LettingGo

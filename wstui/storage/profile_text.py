@@ -11,8 +11,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from wstui.core.option_table import OPTIONS, get_value
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.table import OPTIONS, get_value
 from wstui.core.profiles import Book, Fault, Value, read_table, refuse_name, written
 
 if TYPE_CHECKING:

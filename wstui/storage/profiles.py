@@ -14,10 +14,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from wstui.core.options import ConnectOptions
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
 from wstui.core.profiles import EMPTY_BOOK, Book, Fault, refuse_name
-from wstui.core.secrets import plain_secrets
 from wstui.storage.paths import config_dir
 
 FILE: Final = "profiles.toml"

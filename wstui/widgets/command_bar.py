@@ -21,7 +21,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from wstui.core.complete import Completion, usage_words
+from wstui.core.commands.complete import Completion, usage_words
 from wstui.core.printable import one_to_one, printable
 
 Completer = Callable[[str], Sequence[Completion]]

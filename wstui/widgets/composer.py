@@ -21,8 +21,8 @@ from textual.widgets import TextArea
 from wstui.actions import NAMED, Place, bindings, shown_key
 from wstui.core.entry import Kind
 from wstui.core.hex_input import HexError
-from wstui.core.message_draft import Draft, History, Judgement, judge
 from wstui.core.printable import one_to_one, printable
+from wstui.core.sending.draft import Draft, History, Judgement, judge
 from wstui.core.units import size_text
 
 WRAP_LIMIT: Final = 100_000

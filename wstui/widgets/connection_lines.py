@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
-from wstui.core import explain
 from wstui.core.backoff import Retry
-from wstui.core.closing_words import short_closing_words
 from wstui.core.connection import Connection, State, Step
+from wstui.core.explain import failures as explain
+from wstui.core.explain.closing import short_closing_words
 from wstui.core.printable import printable
 from wstui.core.units import count_text, exact_size_text, ordinal, rtt_text, size_text, wait_text
 from wstui.widgets.pulse import Vitals

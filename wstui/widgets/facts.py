@@ -9,9 +9,9 @@ from typing import Final
 
 from textual.content import Content
 
-from wstui.core.closing_words import closing_words
 from wstui.core.connection import Connection, State
-from wstui.core.options import masked_uri
+from wstui.core.explain.closing import closing_words
+from wstui.core.options.connect import masked_uri
 from wstui.core.printable import printable
 from wstui.core.units import clock_text, count_text, rate_text, rtt_text, size_text
 from wstui.widgets.connection_lines import (

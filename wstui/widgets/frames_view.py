@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from wstui.core import close_codes
 from wstui.core.entry import Entry, Fragment, Kind
-from wstui.core.raw_frame import decode, header_words
+from wstui.core.sending.raw_frame import decode, header_words
 from wstui.core.units import count_text, delta_text
 from wstui.core.wrap import Run
 from wstui.widgets.fact_rows import Fact, FixedRows, fact_rows

@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 
 from wstui.core.connection import Connection, Failure, State, Step
-from wstui.core.explain import explain
-from wstui.core.headers import CREDENTIALS
-from wstui.core.opening import Span, is_opening, known, remarks, spans
-from wstui.core.secrets import MASK
+from wstui.core.explain.failures import explain
+from wstui.core.handshake.headers import CREDENTIALS
+from wstui.core.handshake.opening import Span, is_opening, known, remarks, spans
+from wstui.core.options.secrets import MASK
 from wstui.core.units import count_text, rtt_text, size_text
 from wstui.core.wrap import Run, lay
 from wstui.widgets.connection_lines import STEPS

@@ -1,6 +1,6 @@
 """What was negotiated in an opening handshake, and what came before it, as facts.
 
-Owns their order and their labels; the words of the parameters are `core.deflate_options`' matter.
+Owns their order and their labels; the words of the parameters are `options.deflate`' matter.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from wstui.core.connection import Handshake
-from wstui.core.deflate_options import deflate_words
-from wstui.core.negotiation import read_extensions, values_of
-from wstui.core.options import masked_uri
-from wstui.core.redirects import Redirect
+from wstui.core.handshake.negotiation import read_extensions, values_of
+from wstui.core.handshake.redirects import Redirect
+from wstui.core.options.connect import masked_uri
+from wstui.core.options.deflate import deflate_words
 from wstui.widgets.fact_rows import Fact
 
 _BLANK: Final = Fact("", "")

@@ -1,7 +1,7 @@
 """The notice over a transcript: why a connection failed, or how it was closed.
 
-Owns its layout, and that one who has read it can hide it. The words come from `core/explain`; what
-else is known, such as the response of the server, is in the entry view.
+Owns its layout, and that one who has read it can hide it. The words come from
+`core/explain/failures`; what else is known, such as the server's response, is in the entry view.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from wstui.actions import NAMED
 from wstui.core.connection import Connection, State
-from wstui.core.explain import explain, explain_close
-from wstui.core.explanation import Explanation
+from wstui.core.explain.failures import explain, explain_close
+from wstui.core.explain.words import Explanation
 from wstui.core.printable import printable
 from wstui.core.units import ordinal
 from wstui.widgets.connection_lines import GLYPHS, retry_text

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from wstui.core.connect_draft import USUAL_DRAFT, Draft
-from wstui.core.option_info import OptionInfo, Section, Shape
-from wstui.core.option_table import OPTIONS
-from wstui.core.secrets import PRIVATE_FIELDS
+from wstui.core.options.draft import USUAL_DRAFT, Draft
+from wstui.core.options.info import OptionInfo, Section, Shape
+from wstui.core.options.secrets import PRIVATE_FIELDS
+from wstui.core.options.table import OPTIONS
 from wstui.widgets.choice import Choice
 from wstui.widgets.field import Field, LineInput, LinesInput, SecretInput, Toggle
 

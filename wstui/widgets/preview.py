@@ -13,9 +13,9 @@ from typing import Final, Literal, NamedTuple
 from wstui.core import close_codes
 from wstui.core.decoders import sniff
 from wstui.core.entry import Entry, EventName, Kind
-from wstui.core.explanation import in_words
+from wstui.core.explain.words import in_words
 from wstui.core.printable import printable
-from wstui.core.raw_frame import decode, header_words
+from wstui.core.sending.raw_frame import decode, header_words
 from wstui.core.transcript import Transcript
 from wstui.core.units import rtt_text
 

@@ -15,7 +15,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from wstui.core.connection import Connection, State
-from wstui.core.filter_advice import advice
+from wstui.core.filter.advice import advice
 from wstui.core.printable import printable
 from wstui.widgets import slate
 from wstui.widgets.listing import Listing

@@ -19,7 +19,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wstui.core.options import shown_parts
+from wstui.core.options.connect import shown_parts
 from wstui.core.printable import printable
 from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.widgets.tones import TONE_CSS, TONES, Tones

@@ -13,7 +13,7 @@ from typing import Final
 from rich.cells import cell_len
 
 from wstui.core.entry import EventName, LocalEvent
-from wstui.core.explanation import in_words
+from wstui.core.explain.words import in_words
 from wstui.core.wrap import Reader, TextRows
 from wstui.widgets.fact_rows import Fact, FixedRows, fact_rows
 from wstui.widgets.rows_view import RowsView

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Final
 
-from wstui.core.tls_facts import SOON, CertificateFacts, TlsFacts, date_text, days_text
+from wstui.core.handshake.tls_facts import SOON, CertificateFacts, TlsFacts, date_text, days_text
 from wstui.widgets.fact_rows import Fact
 
 SHOWN_NAMES: Final = 12

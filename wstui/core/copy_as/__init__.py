@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from wstui.core.copy_as import commands, program
-from wstui.core.options import ConnectOptions, masked_uri
-from wstui.core.secrets import (
+from wstui.core.options.connect import ConnectOptions, masked_uri
+from wstui.core.options.secrets import (
     MASK,
     PRIVATE_FIELDS,
     PRIVATE_HEADERS,

@@ -9,12 +9,12 @@ import re
 from typing import Final
 
 from wstui.core.copy_as.shell import Writer
-from wstui.core.deflate_options import Deflate
-from wstui.core.headers import OWN_HEADERS
-from wstui.core.option_info import Flag, OptionInfo
-from wstui.core.options import ConnectOptions
-from wstui.core.proxy_options import NONE as NO_PROXY
-from wstui.core.tls_options import NONE, is_pem
+from wstui.core.handshake.headers import OWN_HEADERS
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.deflate import Deflate
+from wstui.core.options.info import Flag, OptionInfo
+from wstui.core.options.proxy import NONE as NO_PROXY
+from wstui.core.options.tls import NONE, is_pem
 
 _WSCAT_REDIRECTS: Final = 10
 """Redirects that wscat follows when it follows any."""

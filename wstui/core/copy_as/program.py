@@ -13,13 +13,13 @@ from typing import Final
 
 from wstui.core.copy_as.shell import Writer, parts_of, plain
 from wstui.core.entry import Kind
-from wstui.core.headers import OWN_HEADERS
-from wstui.core.opening_messages import read_lines
-from wstui.core.options import ConnectOptions
-from wstui.core.proxy_options import NONE as NO_PROXY
-from wstui.core.proxy_options import SYSTEM as SYSTEM_PROXY
-from wstui.core.secrets import ENV, MASK, Reference, has_reference
-from wstui.core.tls_options import NONE, TlsOptions, is_pem
+from wstui.core.handshake.headers import OWN_HEADERS
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.on_connect import read_lines
+from wstui.core.options.proxy import NONE as NO_PROXY
+from wstui.core.options.proxy import SYSTEM as SYSTEM_PROXY
+from wstui.core.options.secrets import ENV, MASK, Reference, has_reference
+from wstui.core.options.tls import NONE, TlsOptions, is_pem
 
 _NUMBERS: Final = ("open_timeout", "close_timeout", "ping_interval", "ping_timeout", "max_size")
 """Options that are arguments of the same name; the library's own values are others."""

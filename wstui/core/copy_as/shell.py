@@ -10,9 +10,9 @@ import shlex
 from collections.abc import Callable
 from typing import Any, Final
 
-from wstui.core.option_table import OPTIONS, USUAL, get_value
-from wstui.core.options import ConnectOptions
-from wstui.core.secrets import ENV, Reference, pieces
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.secrets import ENV, Reference, pieces
+from wstui.core.options.table import OPTIONS, USUAL, get_value
 
 WIDTH: Final = 76
 """Characters of a command that still stands on one line."""

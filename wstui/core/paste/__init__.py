@@ -11,13 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from wstui.core.options.route import split_unix_uri
 from wstui.core.paste.clients import TOOLS, WSTUI
 from wstui.core.paste.curl import CURL
 from wstui.core.paste.filling import Filling, Pasted
 from wstui.core.paste.scripts import read_javascript, read_powershell, read_python
 from wstui.core.paste.shell import Words, is_cmd, literal, split_cmd, split_posix
 from wstui.core.paste.tools import Tool
-from wstui.core.route_options import split_unix_uri
 
 __all__ = ["LONGEST", "Pasted", "read_command", "read_pasted", "read_words"]
 

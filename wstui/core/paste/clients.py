@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wstui.core.option_table import FLAGS
+from wstui.core.options.table import FLAGS
+from wstui.core.options.tls import NONE
 from wstui.core.paste.filling import Filling
 from wstui.core.paste.tools import (
     Effect,
@@ -24,7 +25,6 @@ from wstui.core.paste.tools import (
     uri,
     words,
 )
-from wstui.core.tls_options import NONE
 
 _SERVES: Final = "wstui is the client here"
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from wstui.core.headers import OWN_HEADERS
-from wstui.core.http_options import MOST_REDIRECTS
+from wstui.core.handshake.headers import OWN_HEADERS
+from wstui.core.options.http import MOST_REDIRECTS
+from wstui.core.options.tls import NONE
 from wstui.core.paste.filling import Filling
 from wstui.core.paste.tools import (
     Effect,
@@ -24,7 +25,6 @@ from wstui.core.paste.tools import (
     uri,
     words,
 )
-from wstui.core.tls_options import NONE
 
 _BODY: Final = "a handshake has no body"
 _CREDENTIALS: Final = "only Basic and Bearer are spoken"

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from wstui.core.connect_draft import Draft, read_draft
-from wstui.core.explanation import quote
-from wstui.core.option_info import OptionError, Shape
-from wstui.core.option_table import BY_PATH
-from wstui.core.options import ConnectOptions, complete_uri, masked_uri
+from wstui.core.explain.words import quote
+from wstui.core.options.connect import ConnectOptions, complete_uri, masked_uri
+from wstui.core.options.draft import Draft, read_draft
+from wstui.core.options.info import OptionError, Shape
+from wstui.core.options.table import BY_PATH
 
 OURS: Final = frozenset(
     {"connection", "content-length", "sec-websocket-accept", "sec-websocket-key", "upgrade"}

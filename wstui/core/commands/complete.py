@@ -1,0 +1,167 @@
+"""What a command could become when it is completed: names, connections, close codes, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from wstui.core.close_codes import SENDABLE_CODES, describe
+from wstui.core.commands.language import COMMANDS
+from wstui.core.connection import Connection
+from wstui.core.options.connect import masked_uri
+from wstui.core.options.table import FLAGS
+from wstui.core.profiles import EMPTY_BOOK, Book
+from wstui.core.sending.raw_frame import OPCODES
+
+FIRST_OWN: Final = 4000
+"""The first close code for private use; those behind it are not listed."""
+
+_TAKES_IDS: Final = tuple(
+    one.name for one in COMMANDS if one.usage.split()[1:2] in (["<ids>"], ["[ids]"])
+)
+
+TO_LIVE: Final = ("close", "drop", "pause", "resume")
+TO_OPEN: Final = (
+    *("send", "sendhex", "ping", "pong", "pinghex", "ponghex"),
+    *(name for name in _TAKES_IDS if name not in TO_LIVE),
+)
+TO_RETRIED: Final = ("stop",)
+TO_AT_REST: Final = ("reconnect",)
+
+_TAKES_ID: Final = {one.name for one in COMMANDS if one.usage.split()[1:2] in (["<id>"], ["[id]"])}
+
+
+_TAKES_NAME: Final = ("connect", "save", "forget")
+
+_VALUES: Final = {
+    "--trust": (("SYSTEM", "the system's authorities"), ("NONE", "anybody: nothing is checked")),
+    "--proxy": (("system", "as the system says"), ("none", "connect directly")),
+}
+"""What may stand behind an option that takes other texts, too. Others list all they take."""
+
+_PLAN_WORDS: Final = (
+    ("every=", "time from one to the next, such as every=1s"),
+    ("rate=", "at most, such as rate=100/s or rate=64KiB/s"),
+    ("frag=", "fragments, such as frag=10,20,rest"),
+    ("pause=", "between two fragments, such as pause=50ms"),
+)
+_RAW_WORDS: Final = (
+    ("nofin", "more fragments are to follow"),
+    ("rsv1", "set this reserved bit"),
+    ("rsv2", "set this reserved bit"),
+    ("rsv3", "set this reserved bit"),
+    ("unmasked", "without a masking key"),
+    ("mask=", "with this key, such as mask=01020304"),
+    ("len=", "a stated length, such as len=200 or len=/64"),
+)
+_MORE_WORDS: Final = {
+    "repeat": _PLAN_WORDS,
+    "sendfrag": _PLAN_WORDS[-1:],
+    "sendraw": _RAW_WORDS,
+}
+"""By command, the words that may follow behind its first two and precede what is sent."""
+
+
+class Completion(NamedTuple):
+    """What the text up to the cursor could become, and a remark on it. Both may hold any text."""
+
+    line: str
+    about: str = ""
+
+
+def complete(
+    line: str, connections: Iterable[Connection] = (), book: Book = EMPTY_BOOK
+) -> list[Completion]:
+    """All that `line` could become, in the order in which it is listed."""
+    before, blank, word = line.rpartition(" ")
+    words = before.lower().split(" ")
+    name = words[0]
+    if not blank:
+        return [
+            Completion(f"{one.name} ", one.help)
+            for one in COMMANDS
+            if one.name.startswith(word.lower())
+        ]
+    if name == "help":
+        return [
+            Completion(f"{before} {one.name}", one.help)
+            for one in COMMANDS
+            if one.name.startswith(word.lower())
+        ]
+    if name == "connect" and word.startswith("-"):
+        return [
+            Completion(f"{before} {name} ", flag.help)
+            for name, (_, flag) in FLAGS.items()
+            if flag.help and name.startswith(word)
+        ]
+    if name == "connect" and words[-1] in FLAGS:
+        return [Completion(f"{before} {one} ", about) for one, about in _values(words[-1], word)]
+    if name in _MORE_WORDS and len(words) > 2:
+        return _more_words(before, words[3:], _MORE_WORDS[name], word)
+    if name in _TAKES_ID and len(words) == 1:
+        found = _connections(name, connections)
+    elif name in _TAKES_IDS and len(words) == 1:
+        found = [
+            *_connections(name, connections),
+            ("all", "all that live" if name in TO_LIVE else "all that are open"),
+            ("marked", "those marked"),
+        ]
+    elif name in _TAKES_NAME and len(words) == 1:
+        found = [(one, masked_uri(book.profiles[one].uri)) for one in book.profiles]
+    elif name == "sendraw" and len(words) == 2:
+        found = [(opcode, f"opcode {number}") for opcode, number in OPCODES.items()]
+    elif name == "repeat" and len(words) == 2:
+        found = [("forever", "until cancel or F8 stops it")]
+    elif name == "close" and len(words) == 2:
+        found = [(str(code), describe(code).name) for code in (*SENDABLE_CODES, FIRST_OWN)]
+    elif name == "drop" and len(words) == 2:
+        found = [("fin", "the ordinary end of TCP"), ("reset", "an error for the peer")]
+    else:
+        found = []
+    return [
+        Completion(f"{before} {text} ", about) for text, about in found if text.startswith(word)
+    ]
+
+
+def usage_words(line: str) -> str:
+    """What is to be written in place of `line` and behind it, where nothing completes it."""
+    name = line.split(" ")[0].lower()
+    for one in COMMANDS:
+        if one.name == name:
+            return f"{one.usage}\n{one.help}"
+    return "help lists all commands."
+
+
+def _values(flag: str, word: str) -> list[tuple[str, str]]:
+    """What may stand behind an option of `connect`."""
+    info, spelled = FLAGS[flag]
+    listed = info.codec.choices if spelled.metavar is not None else ()
+    values = _VALUES.get(flag) or tuple((one, "") for one in listed)
+    return [(one, about) for one, about in values if one.startswith(word)]
+
+
+def _more_words(
+    before: str, given: list[str], known: Iterable[tuple[str, str]], word: str
+) -> list[Completion]:
+    """The words that were not given yet; none once what is sent has begun."""
+    names = [one.rstrip("=") for one, _ in known]
+    taken = [one.partition("=")[0] for one in given]
+    if any(one not in names for one in taken):
+        return []
+    return [
+        Completion(f"{before} {one}{'' if one.endswith('=') else ' '}", about)
+        for (one, about), name in zip(known, names, strict=True)
+        if one.startswith(word.lower()) and name not in taken
+    ]
+
+
+def _connections(name: str, connections: Iterable[Connection]) -> list[tuple[str, str]]:
+    """Ids of the connections to which command `name` can be done, and what they are."""
+    return [
+        (str(one.id), f"{one.state:<10} {masked_uri(one.options.uri)}")
+        for one in connections
+        if (one.is_open or name not in TO_OPEN)
+        and (one.is_live or name not in TO_LIVE)
+        and (one.retry is not None or name not in TO_RETRIED)
+        and (one.is_at_rest or name not in TO_AT_REST)
+    ]

@@ -1,0 +1,1 @@
+"""Failures and closes in words: what happened, and what to try."""

@@ -1,0 +1,1 @@
+"""What is asked and answered when a connection is opened, as facts and rules."""

@@ -1,0 +1,1 @@
+"""What is to be sent: drafts, plans, raw frames."""
