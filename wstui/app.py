@@ -116,9 +116,11 @@ class WstuiApp(App[None], inherit_bindings=False):
             await super().on_event(event)
             return
         again = bool(self._held) and event is self._held[0]
-        at_once = event.time - self._typed < BURST
+        # A screen that is just being opened has no focus yet, and what is typed is meant for it.
+        opening = bool(self.screen_stack) and self.screen.focused is None
+        early = opening or event.time - self._typed < BURST
         self._typed = event.time
-        if not again and (self._held or (self._key_works is not None and at_once)):
+        if not again and (self._held or (self._key_works is not None and early)):
             self._held.append(event)
         else:
             if again:

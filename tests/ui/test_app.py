@@ -120,6 +120,21 @@ async def test_keys_in_one_go_reach_what_the_first_opens(pool: FakePool) -> None
             assert top(app) is bench(app)
 
 
+async def test_keys_wait_for_a_form_that_is_being_opened(pool: FakePool) -> None:
+    """What is typed before a new form has its focus is not lost, however slowly it comes."""
+    with patch.object(WstuiApp, "is_headless", False):
+        app = make_app(pool, "ws://localhost/a")
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            press_all(app, "n", apart=0.0)
+            await until(lambda: isinstance(app.screen, ConnectScreen))
+            form = app.screen
+            assert isinstance(form, ConnectScreen)
+            assert form.focused is None
+            press_all(app, "abc", apart=0.03)
+            await until(lambda: str(form.draft["uri"]).endswith("abc"))
+
+
 async def test_keys_typed_one_by_one_do_not_wait(pool: FakePool) -> None:
     """A queue of keys that were typed one after the other is worked off without waiting turns."""
     handled: list[str] = []

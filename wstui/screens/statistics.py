@@ -74,6 +74,9 @@ class StatisticsScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         pane = self.query_one("#statistics")
+        # Keys wait for a screen that has no focus yet.
+        pane.can_focus = True
+        pane.focus()
         pane.border_title = Content.assemble("Statistics  ", title(self._connection))
         pane.border_subtitle = key_line([("esc", "close")])
         self.count()
