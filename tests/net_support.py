@@ -183,9 +183,9 @@ async def until(condition: Callable[[], bool], patience: float = PATIENCE) -> No
             if turn < BUSY_TURNS:
                 await asyncio.sleep(0)
             else:  # what is waited for takes a while: leave the processor to it
-                tick = loop.create_future()
-                loop.call_later(0.005, tick.set_result, None)
-                await tick
+                tick = asyncio.Event()
+                loop.call_later(0.005, tick.set)
+                await tick.wait()
 
 
 async def received(connection: Connection, count: int) -> None:
