@@ -212,22 +212,21 @@ async def test_paused_connections_do_not_hold_up_leaving() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there a reset is heard of")
 async def test_half_closing_what_a_reset_has_ended() -> None:
     """While nothing is read, nobody hears of a reset; then it is refused, and that is the end."""
-    reset = asyncio.Event()
+    socks: list[socket.socket] = []
 
     async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_frame(reader)
         sock = writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         writer.transport.abort()
-        reset.set()
+        socks.append(sock)
 
     async with websocket_server(script) as port, ConnectionPool() as pool:
         connection = pool.connect(options(port))
         await reach(pool, connection, State.OPEN)
         pool.pause(connection.id)
         pool.send(connection.id, b"go")
-        await reset.wait()
-        await asyncio.sleep(0.05)
+        await until(lambda: bool(socks) and socks[0].fileno() == -1)  # closed, and so reset
         assert connection.is_open
         with pytest.raises(Refused, match="TCP has ended"):
             pool.end_sending(connection.id)

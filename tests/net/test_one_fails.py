@@ -168,7 +168,7 @@ async def test_nothing_is_kept_alive_that_ended_at_once() -> None:
         pool.subscribe(drop)
         connection = pool.connect(ConnectOptions(f"ws://127.0.0.1:{port}/"))
         await reach(pool, connection, State.CLOSED)
-        await asyncio.sleep(0.05)
+        await until(lambda: not pool._tasks)
         assert not [task for task in asyncio.all_tasks() if "keepalive" in repr(task.get_coro())]
 
 

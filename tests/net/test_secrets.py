@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -236,14 +237,16 @@ async def test_what_a_command_leaves_running_is_not_waited_for() -> None:
     assert monotonic() - begun < 4
 
 
-async def test_quitting_does_not_wait_for_a_command_in_another_session() -> None:
+async def test_quitting_does_not_wait_for_a_command_in_another_session(tmp_path: Path) -> None:
     """Nobody knows its process any more, but its pipes are open."""
-    code = LEAVES.replace(f"print({VALUE!r})", "import time; time.sleep(5)")
+    started = tmp_path / "started"
+    code = LEAVES.replace(
+        f"print({VALUE!r})", f"open({str(started)!r}, 'w').close(); import time; time.sleep(5)"
+    )
     begun = monotonic()
     async with ConnectionPool() as pool:
         command = f"${{cmd:{python(code)}}}"
         connection = pool.connect(ConnectOptions("ws://127.0.0.1:9/", headers=(("X", command),)))
-        await until(lambda: connection.step is Step.SECRETS)
-        await asyncio.sleep(0.5)
+        await until(started.exists)
     assert connection.state is State.FAILED
     assert monotonic() - begun < 4

@@ -76,18 +76,11 @@ def complete(
     before, blank, word = line.rpartition(" ")
     words = before.lower().split(" ")
     name = words[0]
+    named = [one for one in COMMANDS if one.name.startswith(word.lower())]
     if not blank:
-        return [
-            Completion(f"{one.name} ", one.help)
-            for one in COMMANDS
-            if one.name.startswith(word.lower())
-        ]
+        return [Completion(f"{one.name} ", one.help) for one in named]
     if name == "help":
-        return [
-            Completion(f"{before} {one.name}", one.help)
-            for one in COMMANDS
-            if one.name.startswith(word.lower())
-        ]
+        return [Completion(f"{before} {one.name}", one.help) for one in named]
     if name == "connect" and word.startswith("-"):
         return [
             Completion(f"{before} {name} ", flag.help)
