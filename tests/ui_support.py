@@ -154,7 +154,9 @@ class FakePool:
         self.calls.append(("read_on", id))
 
     def drop(self, id: int, *, reset: bool = False) -> None:
-        connection = self.connections[id]
+        connection = self.connections.get(id)
+        if connection is None:
+            raise Refused(f"There is no connection {id}.")
         self.calls.append(("drop", id, "reset") if reset else ("drop", id))
         connection.close = CloseRecord(None, None, by_us=None, clean=False)
         connection.ended = self.now
@@ -168,7 +170,9 @@ class FakePool:
         self.become(connection, State.WAITING)
 
     def reconnect(self, id: int) -> None:
-        connection = self.connections[id]
+        connection = self.connections.get(id)
+        if connection is None:
+            raise Refused(f"There is no connection {id}.")
         if not connection.is_at_rest:
             raise Refused(f"Connection {id} is {connection.state} already.")
         self.calls.append(("reconnect", id))
@@ -176,7 +180,9 @@ class FakePool:
         self.become(connection, State.CONNECTING)
 
     def stop(self, id: int) -> None:
-        connection = self.connections[id]
+        connection = self.connections.get(id)
+        if connection is None:
+            raise Refused(f"There is no connection {id}.")
         if connection.retry is None:
             raise Refused(f"Connection {id} is not being tried again.")
         self.calls.append(("stop", id))
