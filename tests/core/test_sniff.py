@@ -54,7 +54,7 @@ BSON = b"\x16\0\0\0\x02hello\0\x06\0\0\0world\0\0"
         (b"RIFF\0\0\0\0WAVEfmt ", "WAVE audio"),
         (b"%PDF-1.7\n%\xe2\xe3", "PDF 1.7"),
         (b"PK\x03\x04\x14\0", "ZIP"),
-        (gzip.compress(b"hello"), "gzip"),
+        (gzip.compress(b"hello", mtime=0), "gzip"),
         (zlib.compress(b"hello"), "zlib"),
         (bz2.compress(b"hello"), "bzip2"),
         (lzma.compress(b"hello"), "xz"),
@@ -152,7 +152,7 @@ def test_no_bytes_make_it_fail(head: bytes, size: int) -> None:
     assert sniff.describe(head, size).isprintable()
 
 
-@given(st.sampled_from([png(6), JPEG, BSON, gzip.compress(b"x"), b"RIFF1234WEBPVP8 "]), st.data())
+@given(st.sampled_from([png(6), JPEG, BSON, gzip.compress(b"x", mtime=0), b"RIFF1234WEBPVP8 "]), st.data())
 def test_no_cut_makes_it_fail(payload: bytes, data: st.DataObject) -> None:
     """A payload that ends anywhere within its header has an answer too."""
     cut = data.draw(st.integers(0, len(payload)))
