@@ -152,7 +152,10 @@ def test_no_bytes_make_it_fail(head: bytes, size: int) -> None:
     assert sniff.describe(head, size).isprintable()
 
 
-@given(st.sampled_from([png(6), JPEG, BSON, gzip.compress(b"x", mtime=0), b"RIFF1234WEBPVP8 "]), st.data())
+@given(
+    st.sampled_from([png(6), JPEG, BSON, gzip.compress(b"x", mtime=0), b"RIFF1234WEBPVP8 "]),
+    st.data(),
+)
 def test_no_cut_makes_it_fail(payload: bytes, data: st.DataObject) -> None:
     """A payload that ends anywhere within its header has an answer too."""
     cut = data.draw(st.integers(0, len(payload)))
