@@ -22,12 +22,12 @@ from wstui.core.entry import Entry, Kind
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.transcript import Transcript
 from wstui.net.client import Client
+from wstui.net.client_wire import WireConnection
 from wstui.net.deflate import offered_extensions
 from wstui.net.governor import Governor
 from wstui.net.pool import ConnectionPool
 from wstui.net.request import RequestPlan
 from wstui.net.tap import Recorder, TappedProtocol
-from wstui.net.wire import WireConnection
 
 PATIENCE = 20.0
 """Seconds after which a test that waits has failed; no test takes nearly as long."""

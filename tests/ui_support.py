@@ -9,16 +9,27 @@ from textual.app import App
 
 from wstui.core import close_codes
 from wstui.core.backoff import Retry
-from wstui.core.connection import CloseFrame, CloseRecord, Connection, State
+from wstui.core.connection import (
+    CloseFrame,
+    CloseRecord,
+    Connection,
+    Failure,
+    FailureKind,
+    State,
+    Step,
+)
 from wstui.core.entry import Kind
+from wstui.core.listener import Listener, ListenerState, Peer
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.listen import ListenOptions
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
 from wstui.core.profiles import Book
 from wstui.core.sending.outgoing import Cancelled
 from wstui.core.sending.plan import SendPlan
 from wstui.core.sending.raw_frame import RawFrame
+from wstui.core.serving.request import Accept, Reject
 from wstui.core.transcript import Transcript
 from wstui.theme import DAY, NIGHT, VARIABLES
 
@@ -37,6 +48,8 @@ class FakePool:
     _listeners: list[Callable[[Connection], None]] = field(default_factory=list)
     _budget: MemoryBudget = field(default_factory=MemoryBudget)
     _next_id: int = 0
+    listeners: dict[int, Listener] = field(default_factory=dict)
+    _watchers: list[Callable[[Listener], None]] = field(default_factory=list)
 
     def connect(self, options: ConnectOptions) -> Connection:
         problems = options.problems()
@@ -191,6 +204,9 @@ class FakePool:
         self.become(connection, State.FAILED if connection.failure else State.CLOSED)
 
     def remove(self, id: int) -> None:
+        if id in self.listeners:
+            self._remove_listener(id)
+            return
         connection = self.connections.pop(id, None)
         if connection is None:
             raise Refused(f"There is no connection {id}.")
@@ -198,6 +214,104 @@ class FakePool:
         connection.transcript.close()
         for listener in list(self._listeners):
             listener(connection)
+
+    # Listeners
+
+    def listen(self, options: ListenOptions) -> Listener:
+        problems = options.problems()
+        if problems:
+            raise Refused(str(problems[0]))
+        self.calls.append(("listen", options))
+        listener = Listener(self._next_id, options, Transcript(self._budget), self.now)
+        self._next_id += 1
+        where = options.where
+        port = where.port or 40_000 + listener.id
+        listener.addresses = (where.path or f"{where.host}:{port}",)
+        listener.uris = (f"ws://{listener.addresses[0]}",)
+        self.listeners[listener.id] = listener
+        self.become_listener(listener, ListenerState.LISTENING)
+        return listener
+
+    def accept(
+        self,
+        listener: Listener,
+        path: str = "/",
+        address: str = "127.0.0.1:53412",
+        state: State = State.OPEN,
+    ) -> Connection:
+        """A client comes to a listener."""
+        connection = Connection(
+            self._next_id,
+            ConnectOptions(f"{listener.uris[0]}{path}"),
+            Transcript(self._budget, client=False),
+            self.now,
+            peer=Peer(listener.id, address),
+        )
+        self._next_id += 1
+        listener.clients[connection.id] = None
+        listener.live += 1
+        listener.tally.accepted += 1
+        connection.opened = self.now if state is State.OPEN else None
+        if state is State.CONNECTING:
+            connection.step = Step.DECISION
+        self.connections[connection.id] = connection
+        self.become(connection, state)
+        return connection
+
+    def become_listener(self, listener: Listener, state: ListenerState) -> None:
+        """Change a listener's state and tell those who watch."""
+        listener.state = state
+        for hear in list(self._watchers):
+            hear(listener)
+
+    def watch(self, hear: Callable[[Listener], None]) -> Callable[[], None]:
+        self._watchers.append(hear)
+        return lambda: self._watchers.remove(hear)
+
+    def _listener(self, id: int) -> Listener:
+        listener = self.listeners.get(id)
+        if listener is None:
+            raise Refused(f"There is no listener {id}.")
+        return listener
+
+    def stop_accepting(self, id: int) -> None:
+        self.calls.append(("stop_accepting", id))
+        self.become_listener(self._listener(id), ListenerState.FULL)
+
+    def accept_again(self, id: int) -> None:
+        self.calls.append(("accept_again", id))
+        self.become_listener(self._listener(id), ListenerState.LISTENING)
+
+    def stop_listening(self, id: int, code: int | None = 1001, reason: str = "") -> None:
+        listener = self._listener(id)
+        if not listener.is_live:
+            raise Refused(f"Listener {id} has {listener.state} already.")
+        self.calls.append(("stop_listening", id, code, reason))
+        for client in list(listener.clients):
+            if self.connections[client].is_open:
+                self.close(client, code, reason)
+        listener.ended = self.now
+        self.become_listener(listener, ListenerState.STOPPED)
+
+    def decide(self, id: int, decision: Accept | Reject) -> None:
+        connection = self.connections.get(id)
+        if connection is None or connection.step is not Step.DECISION:
+            raise Refused(f"Connection {id} does not wait for a decision.")
+        self.calls.append(("decide", id, decision))
+        if isinstance(decision, Accept):
+            connection.opened = self.now
+            self.become(connection, State.OPEN)
+        else:
+            connection.failure = Failure(FailureKind.REJECTED, "you rejected it")
+            self.become(connection, State.FAILED)
+
+    def _remove_listener(self, id: int) -> None:
+        listener = self.listeners.pop(id)
+        self.calls.append(("remove", id))
+        for client in list(listener.clients):
+            self.connections.pop(client, None)
+        for hear in list(self._watchers):
+            hear(listener)
 
     async def close_all(self, code: int = 1001, reason: str = "", timeout: float = 5.0) -> None:
         for id, connection in self.connections.items():

@@ -30,7 +30,7 @@ from wstui.core.entry import Kind
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.deflate import UNCOMPRESSED
 from wstui.core.ports import Refused
-from wstui.net import connector, wire
+from wstui.net import client_wire, connector, wire
 from wstui.net import pool as pool_module
 from wstui.net.pool import ConnectionPool
 from wstui.net.sending import unsent
@@ -71,12 +71,12 @@ async def test_endless_headers() -> None:
         connection = pool.connect(ConnectOptions(url(port), open_timeout=None))
         await reach(pool, connection, State.FAILED)
     assert connection.failure is not None
-    assert len(connection.failure.headers) * len("X-Flood: yes\r\n") < 2 * wire.HEAD_LIMIT
+    assert len(connection.failure.headers) * len("X-Flood: yes\r\n") < 2 * client_wire.HEAD_LIMIT
 
 
 async def test_a_foreign_greeting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that greets in another protocol and waits is told from one that is silent."""
-    monkeypatch.setattr(wire, "BODY_TIME", 0.05)
+    monkeypatch.setattr(client_wire, "BODY_TIME", 0.05)
 
     async def script(reader: Reader, writer: Writer) -> None:
         writer.write(b"220 mail.example ESMTP\r\n")
@@ -127,14 +127,14 @@ async def test_given_up_as_the_response_comes(end: str) -> None:
 
         async with tcp_server(script) as port:
             connection = pool.connect(ConnectOptions(url(port)))
-            feed = wire.WireConnection._shake_hands
+            feed = client_wire.WireConnection._shake_hands
 
-            def give_up_first(self: wire.WireConnection, data: bytes) -> None:
+            def give_up_first(self: client_wire.WireConnection, data: bytes) -> None:
                 getattr(pool, end)(connection.id)
                 pool.subscribe(lambda connection: states.append(connection.state))
                 feed(self, data)
 
-            with patch.object(wire.WireConnection, "_shake_hands", give_up_first):
+            with patch.object(client_wire.WireConnection, "_shake_hands", give_up_first):
                 await reach(pool, connection, State.FAILED)
     assert connection.state is State.FAILED
     assert State.OPEN not in states

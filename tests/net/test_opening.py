@@ -211,7 +211,7 @@ async def test_large_body_is_cut() -> None:
 
 async def test_body_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """A refusal whose body does not end is told after a short while, not at the time-out."""
-    monkeypatch.setattr("wstui.net.wire.BODY_TIME", 0.05)
+    monkeypatch.setattr("wstui.net.client_wire.BODY_TIME", 0.05)
     over = asyncio.Event()
 
     async def script(reader: Reader, writer: Writer) -> None:

@@ -13,6 +13,7 @@ from wstui.core.backoff import Retry
 from wstui.core.handshake.redirects import Redirect
 from wstui.core.handshake.tls_facts import TlsFacts
 from wstui.core.handshake.tls_faults import TlsFault
+from wstui.core.listener import Peer
 from wstui.core.options.connect import ConnectOptions, shown_parts
 from wstui.core.round_trips import RoundTrips
 from wstui.core.sending.outgoing import Outgoing
@@ -47,6 +48,8 @@ class Step(enum.StrEnum):
     PROXY = "the proxy's answer"
     TLS = "the TLS handshake"
     HTTP = "the handshake response"
+    DECISION = "your decision"
+    """Of an accepted TCP connection: the user is asked whether to open it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,8 @@ class FailureKind(enum.StrEnum):
     REDIRECT = "redirect"
     ENDED = "ended"
     CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    """We did not accept the handshake of a client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +273,9 @@ class Connection:
     """
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What came into `resolved` and may not be shown."""
+    peer: Peer | None = None
+    """The client of a connection that one of our listeners accepted; its `options` are then those
+    with which that client, as far as can be told, connected. None where we are the client."""
 
     def __post_init__(self) -> None:
         self.resolved = self.options
@@ -280,7 +288,9 @@ class Connection:
 
     @property
     def name(self) -> str:
-        """Host and port as typed: what the sidebar shows first."""
+        """Host and port as typed, or those of the client: what the sidebar shows first."""
+        if self.peer is not None:
+            return self.peer.address
         parts = shown_parts(self.options.uri)
         return parts.netloc.rpartition("@")[2]
 

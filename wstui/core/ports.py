@@ -7,11 +7,14 @@ from typing import Final, Protocol
 
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
+from wstui.core.listener import Listener
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.listen import ListenOptions
 from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.sending.outgoing import Cancelled
 from wstui.core.sending.plan import SendPlan
 from wstui.core.sending.raw_frame import RawFrame
+from wstui.core.serving.request import Accept, Reject
 
 NOTHING_KEPT: Final = "Profiles cannot be kept here."
 
@@ -183,10 +186,58 @@ class Pool(Protocol):
         ...
 
     def remove(self, id: int) -> None:
-        """Forget a connection and its transcript, dropping it first if it lives.
+        """Forget a connection, or a listener with all its clients, and the transcripts, dropping
+        first what lives.
 
         Raises:
-            Refused: no such connection.
+            Refused: no such connection or listener.
+        """
+        ...
+
+    # Listeners
+
+    @property
+    def listeners(self) -> Mapping[int, Listener]:
+        """By id, in the order they were made; removed ones are gone."""
+        ...
+
+    def listen(self, options: ListenOptions) -> Listener:
+        """Begin to listen. Each client that is accepted becomes a connection.
+
+        Raises:
+            Refused: the options are not valid; no id was used.
+        """
+        ...
+
+    def stop_accepting(self, id: int) -> None:
+        """Accept nobody further; the clients live on.
+
+        Raises:
+            Refused: no such listener, or it does not accept.
+        """
+        ...
+
+    def accept_again(self, id: int) -> None:
+        """Listen again, at the same address, where accepting was stopped.
+
+        Raises:
+            Refused: no such listener, or it listens, or has stopped.
+        """
+        ...
+
+    def stop_listening(self, id: int, code: int | None = 1001, reason: str = "") -> None:
+        """Close all clients of a listener, and end it.
+
+        Raises:
+            Refused: no such listener, it has ended, or the code or reason may not be sent.
+        """
+        ...
+
+    def decide(self, id: int, decision: Accept | Reject) -> None:
+        """Go on with a handshake that waits for the user's decision.
+
+        Raises:
+            Refused: no such connection, or it does not wait for one.
         """
         ...
 
@@ -196,6 +247,10 @@ class Pool(Protocol):
 
     def subscribe(self, listener: Callable[[Connection], None]) -> Callable[[], None]:
         """Call `listener` at each change of a connection's state; the result unsubscribes."""
+        ...
+
+    def watch(self, hear: Callable[[Listener], None]) -> Callable[[], None]:
+        """Call `hear` at each change of the state of one of our listeners; the result ends that."""
         ...
 
 

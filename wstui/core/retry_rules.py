@@ -63,6 +63,7 @@ LASTING: Final = {
     FailureKind.HANDSHAKE: "the server would break the rules again",
     FailureKind.REDIRECT: "the server points elsewhere",
     FailureKind.CANCELLED: "you gave it up",
+    FailureKind.REJECTED: "only the client can ask again",
 }
 """Those that would come again."""
 

@@ -19,6 +19,7 @@ from wstui.core.handshake.redirects import STATUSES, NotFollowed, Redirect, foll
 from wstui.core.handshake.request_head import authorization
 from wstui.core.options.connect import ConnectOptions, parse_uri
 from wstui.net.certificates import agreed
+from wstui.net.client_wire import Opening, WireConnection
 from wstui.net.deflate import offered_extensions
 from wstui.net.dial import Contexts, Dialler
 from wstui.net.failures import Response
@@ -26,7 +27,6 @@ from wstui.net.governor import Governor
 from wstui.net.request import USER_AGENT, RequestPlan, plan_request
 from wstui.net.tap import Recorder, TappedProtocol
 from wstui.net.tcp import place_text
-from wstui.net.wire import Life, WireConnection
 
 LOGGER: Final = logging.getLogger("wstui.websockets")
 # What the library would log is in the transcript; on the terminal it would tear the screen.
@@ -38,7 +38,7 @@ LOGGER.setLevel(logging.CRITICAL + 1)
 class Connector:
     """Opens one connection."""
 
-    def __init__(self, life: Life, governor: Governor, contexts: Contexts) -> None:
+    def __init__(self, life: Opening, governor: Governor, contexts: Contexts) -> None:
         """`contexts` makes the settings of TLS, for servers and for proxies."""
         self._life = life
         self._governor = governor

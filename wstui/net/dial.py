@@ -22,6 +22,7 @@ from wstui.core.handshake.proxies import Proxy
 from wstui.core.options.proxy import asks_system, choose_proxy
 from wstui.core.options.route import Address
 from wstui.core.options.tls import TlsOptions
+from wstui.net.client_wire import Opening, WireConnection
 from wstui.net.failures import DialogueFailed, SpokeFirst
 from wstui.net.http_proxy import ConnectDialogue, connect_request
 from wstui.net.tcp import (
@@ -32,7 +33,6 @@ from wstui.net.tcp import (
     wanted_family,
 )
 from wstui.net.tls import TlsSettingError
-from wstui.net.wire import Life, WireConnection
 
 Contexts = Callable[[TlsOptions], Awaitable[ssl.SSLContext]]
 """Makes the settings of TLS from options."""
@@ -43,7 +43,7 @@ class Dialler:
 
     def __init__(
         self,
-        life: Life,
+        life: Opening,
         uri: WebSocketURI,
         factory: Callable[[], WireConnection],
         tls: Mapping[str, Any],

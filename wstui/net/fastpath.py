@@ -23,7 +23,7 @@ from wstui.net.governor import Governor
 from wstui.net.large import SLICE, TRAILER, DeflatedFrame, Inflation, LargeFrame
 from wstui.net.plainpath import PlainPath
 from wstui.net.scan import COMPRESSED_BIT, DATA, FLAGS, Run, first_invalid_text, scan
-from wstui.net.tap import HEAD, TappedProtocol
+from wstui.net.tap import HEAD, Tapped
 
 LARGE: Final = 16 << 10
 """Bytes of payload above which a frame that is not yet whole gets memory of its own."""
@@ -32,9 +32,7 @@ LARGE: Final = 16 << 10
 class FastPath(PlainPath):
     """Receives data frames by itself and everything else through the library."""
 
-    def __init__(
-        self, protocol: TappedProtocol, feed: Callable[[bytes], None], governor: Governor
-    ) -> None:
+    def __init__(self, protocol: Tapped, feed: Callable[[bytes], None], governor: Governor) -> None:
         super().__init__(protocol, feed, governor)
         self._large: LargeFrame | None = None
 

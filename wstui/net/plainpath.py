@@ -13,7 +13,7 @@ from typing import Final
 from websockets.protocol import State
 
 from wstui.net.governor import Governor
-from wstui.net.tap import TappedProtocol
+from wstui.net.tap import Tapped
 
 AT_ONCE: Final = 16
 """Frames given to the library in one step. Each takes up to 0.1 ms, a ping with its pong."""
@@ -47,9 +47,7 @@ class PlainPath:
     `feed` gives bytes to the library and sends what it answers.
     """
 
-    def __init__(
-        self, protocol: TappedProtocol, feed: Callable[[bytes], None], governor: Governor
-    ) -> None:
+    def __init__(self, protocol: Tapped, feed: Callable[[bytes], None], governor: Governor) -> None:
         self._protocol = protocol
         self._feed = feed
         self._governor = governor

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from secrets import token_bytes
 from time import perf_counter, time
@@ -18,19 +18,23 @@ from typing import TYPE_CHECKING, Final, Self
 from wstui.core import close_codes
 from wstui.core.connection import Connection, State
 from wstui.core.entry import EventName, Kind, LocalEvent
+from wstui.core.listener import Listener
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.listen import ListenOptions
 from wstui.core.ports import Refused
 from wstui.core.sending.outgoing import Cancelled
-from wstui.core.sending.plan import SendPlan
-from wstui.core.sending.raw_frame import RawFrame
+from wstui.core.serving.request import Accept, Reject
 from wstui.core.transcript import Transcript
 from wstui.net.governor import Governor
 from wstui.net.reconnect import Reconnector
+from wstui.net.serving.serving import Serving
+from wstui.net.several import SLICE_TIME, Several, check
 from wstui.net.tls import TlsContexts
 
 if TYPE_CHECKING:
     from wstui.net.client import Client
+    from wstui.net.living import Living
 
 OPENING: Final = 64
 """Connections that are opened at the same time; more gains nothing and holds up the loop."""
@@ -41,14 +45,11 @@ RETRYING: Final = 16
 OPENING_TIME: Final = 0.25
 """Seconds after which a connection that is still being opened no longer counts as one of these."""
 
-SLICE_TIME: Final = 0.005
-"""Seconds in which connections are sent to, or closed, before the loop has its turn."""
-
 MAX_CONTROL: Final = 125
 """Bytes of payload in a control frame (RFC 6455 section 5.5)."""
 
 
-class ConnectionPool:
+class ConnectionPool(Several):
     """All connections of this run; an async context manager that ends them at its exit."""
 
     def __init__(
@@ -58,7 +59,7 @@ class ConnectionPool:
         self.budget = MemoryBudget(memory_cap)
         """What all transcripts together may take."""
         self._connections: dict[int, Connection] = {}
-        self._clients: dict[int, Client] = {}
+        self._clients: dict[int, Living] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[Connection], None]] = []
         self._next_id = 0
@@ -67,10 +68,11 @@ class ConnectionPool:
         self._retrying = asyncio.Semaphore(RETRYING)
         self._reconnector = Reconnector(self, draw=draw)
         self._tls = TlsContexts()
+        self._serving = Serving(self)
         self._governor: Governor
 
     async def __aenter__(self) -> Self:
-        self._governor = Governor()
+        self._governor = self._serving.governor = Governor()
         return self
 
     async def __aexit__(
@@ -84,6 +86,7 @@ class ConnectionPool:
 
     def _abandon(self) -> None:
         """End everything at once."""
+        self._serving.stop_all()
         for id, client in list(self._clients.items()):
             client.asked = True
             if self._connections[id].state is State.WAITING:
@@ -92,8 +95,13 @@ class ConnectionPool:
 
     async def _ended(self, timeout: float | None) -> None:
         """Wait till all tasks are done, `timeout` seconds at most (None: as long as it takes)."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout)
+        accepted = [
+            client.wire.connection_lost_waiter
+            for client in self._clients.values()
+            if client.task is None and client.wire is not None
+        ]
+        if self._tasks or accepted:
+            await asyncio.wait([*self._tasks, *accepted], timeout=timeout)
 
     @property
     def connections(self) -> Mapping[int, Connection]:
@@ -103,10 +111,11 @@ class ConnectionPool:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def _happened(self, connection: Connection) -> None:
+    def happened(self, connection: Connection) -> None:
         """Something became of a connection: first whether it is opened again, then the news."""
         client = self._clients.get(connection.id)
-        if client is not None:  # else it was removed, and TCP ends now
+        # Else it was removed, and TCP ends now; or only the peer can open it again.
+        if client is not None and connection.peer is None:
             self._reconnector.happened(connection, asked=client.asked)
         self.changed(connection)
 
@@ -115,14 +124,25 @@ class ConnectionPool:
         for listener in list(self._listeners):
             listener(connection)
 
+    def next_id(self) -> int:
+        """An id that was never used."""
+        self._next_id += 1
+        return self._next_id - 1
+
+    def spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        """Run something that is waited for at the end."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
     # Opening
 
     def connect(self, options: ConnectOptions) -> Connection:
         problems = options.problems()
         if problems:
             raise Refused(str(problems[0]))
-        id = self._next_id
-        self._next_id += 1
+        id = self.next_id()
         connection = Connection(id, options, Transcript(self.budget), time())
         connection.transcript.append_event(
             LocalEvent(EventName.CONNECTING, options.uri), connection.created
@@ -137,13 +157,9 @@ class ConnectionPool:
         # Here and not above: an app that shows its first frame does not wait for websockets.
         from wstui.net.client import Client
 
-        client = Client(connection, self._happened)
+        client = Client(connection, self.happened)
         self._clients[connection.id] = client
-        client.task = asyncio.get_running_loop().create_task(
-            self._run(client), name=f"connection {connection.id}"
-        )
-        self._tasks.add(client.task)
-        client.task.add_done_callback(self._tasks.discard)
+        client.task = self.spawn(self._run(client), f"connection {connection.id}")
 
     async def _run(self, client: Client) -> None:
         retry = client.connection.retry
@@ -166,6 +182,12 @@ class ConnectionPool:
             release()
         await client.stay()
 
+    def admit(self, connection: Connection, living: Living) -> None:
+        """List a connection that a client of ours began."""
+        self._connections[connection.id] = connection
+        self._clients[connection.id] = living
+        self.changed(connection)
+
     def unlock(self, id: int, passphrase: str) -> None:
         self._tls.unlock(self._connection(id).resolved.tls, passphrase)
 
@@ -177,7 +199,7 @@ class ConnectionPool:
             raise Refused(f"There is no connection {id}.")
         return connection
 
-    def _open(self, id: int) -> Client:
+    def _open(self, id: int) -> Living:
         """The client behind a connection that is open."""
         connection = self._connection(id)
         if connection.state is State.FAILED:
@@ -187,65 +209,8 @@ class ConnectionPool:
         return self._clients[id]
 
     def send(self, id: int, payload: bytes, kind: Kind = Kind.TEXT) -> None:
-        _check(payload, kind)
-        self._send(id, payload, kind)
-
-    def _send(self, id: int, payload: bytes, kind: Kind) -> None:
+        check(payload, kind)
         self._open(id).send(kind, payload)
-
-    async def broadcast(self, payload: bytes, kind: Kind = Kind.TEXT) -> list[int]:
-        _check(payload, kind)
-        reached: list[int] = []
-        begun = perf_counter()
-        for id in list(self._connections):
-            if perf_counter() - begun > SLICE_TIME:
-                await asyncio.sleep(0)
-                begun = perf_counter()
-            connection = self._connections.get(id)
-            if connection is None or not connection.is_open:
-                continue
-            try:
-                self._send(id, payload, kind)
-            except Refused as refused:
-                connection.transcript.append_event(
-                    LocalEvent(EventName.ERROR, f"left out of a broadcast: {refused}"), time()
-                )
-            else:
-                reached.append(id)
-        return reached
-
-    async def carry_out(self, ids: Sequence[int], plan: SendPlan) -> list[int]:
-        problems = plan.problems()
-        if problems:
-            raise Refused(str(problems[0]))
-        _check(plan.payload, plan.kind)
-        self._jobs += 1
-        job = self._jobs
-        return await self._each(ids, lambda client: client.writable().outbox.carry_out(plan, job))
-
-    async def send_raw(self, ids: Sequence[int], frame: RawFrame) -> list[int]:
-        return await self._each(ids, lambda client: client.writable().outbox.put_raw(frame))
-
-    async def _each(self, ids: Sequence[int], ask: Callable[[Client], None]) -> list[int]:
-        """Ask something of connections, in slices; those that did not refuse. One alone may."""
-        reached: list[int] = []
-        begun = perf_counter()
-        for id in ids:
-            if perf_counter() - begun > SLICE_TIME:
-                await asyncio.sleep(0)
-                begun = perf_counter()
-            try:
-                ask(self._open(id))
-            except Refused as refused:
-                if len(ids) == 1:
-                    raise
-                connection = self._connections.get(id)
-                if connection is not None:
-                    words = f"left out of a message to {len(ids)} connections: {refused}"
-                    connection.transcript.append_event(LocalEvent(EventName.ERROR, words), time())
-            else:
-                reached.append(id)
-        return reached
 
     def cancel(self, id: int) -> Cancelled:
         return self._open(id).writable().outbox.cancel()
@@ -292,25 +257,6 @@ class ConnectionPool:
             client.asked = before
             raise
 
-    async def close_each(
-        self, ids: Sequence[int], code: int | None = 1000, reason: str = ""
-    ) -> list[int]:
-        problem = close_codes.refuse(code, reason)
-        if problem is not None:
-            raise Refused(problem)
-        return await self._let_go(ids, lambda id: self.close(id, code, reason))
-
-    async def drop_each(self, ids: Sequence[int], *, reset: bool = False) -> list[int]:
-        return await self._let_go(ids, lambda id: self.drop(id, reset=reset))
-
-    async def _let_go(self, ids: Sequence[int], end: Callable[[int], None]) -> list[int]:
-        reached: list[int] = []
-        async for id in in_slices(list(ids)):
-            with suppress(Refused):  # it ended, or was removed, or is closing already
-                end(id)
-                reached.append(id)
-        return reached
-
     def end_sending(self, id: int) -> None:
         self._open(id).end_sending()
 
@@ -320,14 +266,17 @@ class ConnectionPool:
     def read_on(self, id: int) -> None:
         self._reading(id).pause(False)
 
-    def _reading(self, id: int) -> Client:
+    def _reading(self, id: int) -> Living:
         """The client behind a connection that may still receive."""
         if self._connection(id).state is State.CLOSING:
             return self._clients[id]
         return self._open(id)
 
     def reconnect(self, id: int) -> None:
-        self._reconnector.now(self._connection(id))
+        connection = self._connection(id)
+        if connection.peer is not None:
+            raise Refused("A client began it: only that client can open it again.")
+        self._reconnector.now(connection)
 
     def stop(self, id: int) -> None:
         connection = self._connection(id)
@@ -336,15 +285,65 @@ class ConnectionPool:
         self.drop(id)
 
     def remove(self, id: int) -> None:
+        if id in self.listeners:
+            self._remove_listener(id)
+            return
         connection = self._connection(id)
         if connection.is_live:
             self.drop(id)
+        if connection.peer is not None and connection.peer.listener in self.listeners:
+            self._serving.get(connection.peer.listener).forget(id)
         del self._connections[id], self._clients[id]
         self._reconnector.forget(id)
         connection.transcript.close()
         self.changed(connection)
 
+    def _remove_listener(self, id: int) -> None:
+        listening = self._serving.get(id)
+        listening.stop()
+        for client in list(listening.listener.clients):
+            self.remove(client)
+        self._serving.forget(id)
+
+    # Listeners
+
+    @property
+    def listeners(self) -> Mapping[int, Listener]:
+        return self._serving.listeners
+
+    def watch(self, hear: Callable[[Listener], None]) -> Callable[[], None]:
+        return self._serving.watch(hear)
+
+    def listen(self, options: ListenOptions) -> Listener:
+        return self._serving.listen(options)
+
+    def stop_accepting(self, id: int) -> None:
+        self._serving.stop_accepting(id)
+
+    def accept_again(self, id: int) -> None:
+        self._serving.accept_again(id)
+
+    def stop_listening(self, id: int, code: int | None = 1001, reason: str = "") -> None:
+        listening = self._serving.get(id)
+        problem = close_codes.refuse(code, reason)
+        if problem is not None:
+            raise Refused(problem)
+        if not listening.listener.is_live:
+            raise Refused(f"Listener {id} has {listening.listener.state} already.")
+        listening.stop()
+        clients = list(listening.listener.clients)
+        self.spawn(self._close_clients(clients, code, reason), f"stopping listener {id}")
+
+    async def _close_clients(self, ids: Sequence[int], code: int | None, reason: str) -> None:
+        await self.close_each(ids, code, reason)
+
+    def decide(self, id: int, decision: Accept | Reject) -> None:
+        self._serving.decide(self._connection(id), self._clients[id], decision)
+
+    # All of it
+
     async def close_all(self, code: int = 1001, reason: str = "", timeout: float = 5.0) -> None:
+        self._serving.stop_all()
         begun = perf_counter()
         for connection in list(self._connections.values()):
             if perf_counter() - begun > SLICE_TIME:
@@ -362,27 +361,6 @@ class ConnectionPool:
         await self._ended(timeout)
         self._abandon()
         await self._ended(None)
-
-
-async def in_slices(ids: Sequence[int]) -> AsyncIterator[int]:
-    """`ids`, with a turn of the loop after each `SLICE_TIME` of work on them."""
-    begun = perf_counter()
-    for id in ids:
-        if perf_counter() - begun > SLICE_TIME:
-            await asyncio.sleep(0)
-            begun = perf_counter()
-        yield id
-
-
-def _check(payload: bytes, kind: Kind) -> None:
-    """Refuse what is not a data message, or text that is not UTF-8 (RFC 6455 section 5.6)."""
-    if kind not in (Kind.TEXT, Kind.BINARY):
-        raise Refused(f"A {kind.word} is not sent as a message.")
-    if kind is Kind.TEXT:
-        try:
-            str(payload, "utf-8")
-        except UnicodeDecodeError as error:
-            raise Refused(f"Text must be UTF-8: {error.reason} at byte {error.start}.") from error
 
 
 def _check_control(payload: bytes | None) -> None:

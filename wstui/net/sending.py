@@ -27,7 +27,7 @@ from wstui.core.units import count_text, rtt_text, size_text
 from wstui.net.pump import Pump
 
 if TYPE_CHECKING:
-    from wstui.net.wire import WireConnection
+    from wstui.net.wire import Wire
 
 MAX_QUEUED: Final = 64 << 20
 """Bytes that may wait for a peer that does not read; over it sending is refused."""
@@ -97,7 +97,7 @@ class Repeat:
 class Outbox:
     """Hands the frames of one connection to its transport, no faster than it takes them."""
 
-    def __init__(self, wire: WireConnection, outgoing: Outgoing, pump: Pump) -> None:
+    def __init__(self, wire: Wire, outgoing: Outgoing, pump: Pump) -> None:
         self._wire = wire
         self._facts = outgoing
         self._pump = pump
@@ -108,6 +108,11 @@ class Outbox:
         self._look_timer: asyncio.TimerHandle | None = None
         self._is_over = False
         self._is_used = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits in it, so that what goes past it overtakes nothing."""
+        return not (self._queue or self._begun or self._repeat or self._is_over)
 
     # What is asked of it
 

@@ -8,14 +8,18 @@ whole data frames that `fastpath` takes never come here.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter, time
 from typing import Final, Protocol
 
+from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
+from websockets.http11 import Request, Response
+from websockets.protocol import Protocol as SansIO
+from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
+from websockets.typing import Subprotocol
 
 from wstui.core.connection import CloseFrame, Connection
 from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
@@ -36,6 +40,8 @@ MOST_COMPRESSED: Final = 128 << 10
 hardly can be; a larger one would hold up the loop. Each message may be sent as it is (RFC 7692
 section 6)."""
 
+Payload = bytes | bytearray | memoryview
+
 HEAD: Final = 32
 """Bytes kept of a frame's beginning, to show what broke the rules."""
 
@@ -44,6 +50,11 @@ class Watcher(Protocol):
     """Who is told when the closing handshake begins."""
 
     def closing(self) -> None: ...
+
+
+Heard = Callable[[bytes | bytearray, Sequence[Payload]], None]
+"""Takes messages that came together: for each the flags of its entry, and its payload, neither of
+which changes any more."""
 
 
 @dataclass(slots=True)
@@ -71,6 +82,8 @@ class Recorder:
         connection.closes = self.closes
         self.heartbeat: bytes | None = None
         """The payload, this very object, that is a heartbeat; None: there is none."""
+        self.heard: Heard | None = None
+        """Who gets each message received, once it is recorded; None: nobody."""
 
     def event(self, name: EventName, text: str, **detail: object) -> int:
         """Record a local event now; the number of its entry."""
@@ -144,6 +157,8 @@ class Recorder:
                 )
                 if kind is Kind.TEXT and not outgoing:
                     payload.decode()  # a UnicodeDecodeError fails the connection with 1007
+                if self.heard is not None and not outgoing:
+                    self.heard(bytes((kind,)), (payload,))
                 return
             assembly = Assembly(kind, rsv1)
             if kind is Kind.TEXT and not outgoing:
@@ -164,6 +179,7 @@ class Recorder:
             try:
                 assembly.utf8.decode(bytes(frame.data), final=frame.fin)
             except UnicodeDecodeError:
+                self.heard = None  # it is no message, and none will follow
                 self._finish(outgoing, incomplete=not frame.fin)
                 raise
         if frame.fin:
@@ -185,6 +201,8 @@ class Recorder:
             incomplete=incomplete,
             fragments=assembly.fragments,
         )
+        if self.heard is not None and not (outgoing or incomplete):
+            self.heard(bytes((assembly.kind,)), (assembly.payload,))
 
     def abandon(self) -> None:
         """Record what had come of a message; the connection is failed, and no more is read."""
@@ -266,8 +284,8 @@ class FrameReader(StreamReader):
         self.wire = 0
 
 
-class TappedProtocol(AskingProtocol):
-    """The library's client protocol, with the recorder looking on."""
+class Tapped(SansIO):
+    """The library's protocol of either side, with the recorder looking on."""
 
     recorder: Recorder
     frames: FrameReader
@@ -288,12 +306,6 @@ class TappedProtocol(AskingProtocol):
         # self.reader each time: here, before any byte came, is the place to put ours.
         self.reader = self.frames = FrameReader()
         yield from super().parse()
-
-    def send_request(self, request: Request) -> None:
-        super().send_request(request)
-        if self.asked.head.changed:
-            words = ", ".join(self.asked.head.changed)
-            self.recorder.event(EventName.NOTE, f"Handshake changed on purpose: {words}")
 
     def recv_frame(self, frame: Frame) -> None:
         # Recorded first, so that a ping stands before the pong that answers it.
@@ -352,3 +364,30 @@ class TappedProtocol(AskingProtocol):
                 bytes(frames.head), frames.wire or self.taken, self.recorder.late_close
             )
         super().fail(code, reason)
+
+
+class TappedProtocol(Tapped, AskingProtocol):
+    """The client's side."""
+
+    def send_request(self, request: Request) -> None:
+        super().send_request(request)
+        if self.asked.head.changed:
+            words = ", ".join(self.asked.head.changed)
+            self.recorder.event(EventName.NOTE, f"Handshake changed on purpose: {words}")
+
+
+class TappedServer(Tapped, ServerProtocol):
+    """The server's side."""
+
+    def process_subprotocol(self, headers: Headers) -> Subprotocol | None:
+        return None  # it is chosen later, when it is decided that the handshake goes on
+
+    def choose(
+        self, response: Response, subprotocol: str | None, headers: Sequence[tuple[str, str]]
+    ) -> None:
+        """Agree on `subprotocol`, None being none, and add `headers` to the response."""
+        if subprotocol is not None:
+            self.subprotocol = Subprotocol(subprotocol)
+            response.headers["Sec-WebSocket-Protocol"] = subprotocol
+        for name, value in headers:
+            response.headers[name] = value

@@ -1,7 +1,8 @@
 """The valve of one socket: it is read as long as nobody holds it shut.
 
-Owns who holds it. Three may do so at the same time: the user, who pauses reading; the slow reader;
-and the governor, which has not yet dealt with what came before. What is not read stays with the
+Owns who holds it. Four may do so at the same time: the user, who pauses reading; the slow reader;
+the governor, which has not yet dealt with what came before; and what answers the peer by itself,
+whose answers it does not read. What is not read stays with the
 system, whose TCP window then tells the peer to stop: back-pressure.
 """
 
@@ -29,6 +30,7 @@ class Hold(enum.Enum):
     USER = "user"
     PACE = "pace"
     WORK = "work"
+    ANSWER = "answer"
 
 
 class Valve:

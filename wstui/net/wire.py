@@ -1,8 +1,8 @@
-"""The socket's side of a client connection: `websockets` on asyncio, read through our buffer.
+"""The socket's side of an open connection: `websockets` on asyncio, read through our buffer.
 
-Owns bytes on their way in and out, and the bounds on them. What happens to
-the connection is told to `Life`, which `client` implements; frames are read by `fastpath` and
-recorded by `tap`.
+Owns bytes on their way in and out, and the bounds on them. What happens to the connection is told
+to `Life`, which `living` implements; frames are read by `fastpath` and recorded by `tap`. Bytes of
+the opening handshake are the matter of `client_wire` and `serving`.
 """
 
 from __future__ import annotations
@@ -11,30 +11,21 @@ import asyncio
 from functools import partial
 from typing import Final, Protocol
 
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.connection import Connection as LibraryConnection
 from websockets.frames import DATA_OPCODES, Frame
-from websockets.http11 import Response as HandshakeResponse
 from websockets.protocol import Event
 from websockets.protocol import State as WireState
 
-from wstui.core.connection import RAW_LIMIT, Connection, Step
-from wstui.core.handshake.redirects import Redirect
+from wstui.core.connection import Connection
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import Refused
 from wstui.net import cut
-from wstui.net.failures import BODY_LIMIT
 from wstui.net.fastpath import FastPath
 from wstui.net.governor import Governor
 from wstui.net.plainpath import PlainPath
 from wstui.net.sending import Outbox
-from wstui.net.tap import TappedProtocol
+from wstui.net.tap import Tapped
 from wstui.net.valve import Hold, SlowReader, Valve
-
-BODY_TIME: Final = 2.0
-"""Seconds that a refusing server has to send the body of its response once its headers came."""
-
-HEAD_LIMIT: Final = 256 << 10
-"""Bytes of response headers, without a blank line in them, that nobody sends who means well."""
 
 CONGESTED: Final = 1 << 20
 """Bytes waiting for a peer that does not read, over which its pings are not all answered."""
@@ -45,32 +36,20 @@ class Life(Protocol):
 
     connection: Connection
 
-    def begin(self, step: Step) -> None:
-        """Opening it goes on with this step; the one before is done."""
-
-    def dialled(self, wire: WireConnection) -> None:
-        """There is a socket's side of it now; TLS, if there is any, is still to come."""
-
-    def redirected(self, redirect: Redirect, options: ConnectOptions) -> None:
-        """The server points elsewhere: opening it goes on there, with these options."""
-
-    def opened(self, wire: WireConnection) -> None:
-        """The opening handshake is done."""
-
     def closing(self) -> None:
         """A close frame was sent or received, or the peer ended its half of TCP."""
 
-    def lost(self, wire: WireConnection, error: Exception | None) -> None:
+    def lost(self, wire: Wire, error: Exception | None) -> None:
         """TCP ended."""
 
 
-class WireConnection(ClientConnection, asyncio.BufferedProtocol):
+class Wire(LibraryConnection, asyncio.BufferedProtocol):
     """The library's connection, read through our buffer and watched by our recorder."""
 
-    protocol: TappedProtocol
+    protocol: Tapped
 
     def __init__(
-        self, protocol: TappedProtocol, life: Life, governor: Governor, options: ConnectOptions
+        self, protocol: Tapped, life: Life, governor: Governor, options: ConnectOptions
     ) -> None:
         super().__init__(
             protocol,
@@ -92,17 +71,8 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         self.outbox = Outbox(self, life.connection.outgoing, governor.pump)
         """What is still to be sent."""
         self._begun = 0.0
-        self._head_end: int | None = None
-        self._hurry_timer: asyncio.TimerHandle | None = None
         self.error: Exception | None = None
         """What TCP, or TLS, ended with; the library does not tell of it while it is opening."""
-        self.raw_response = bytearray()
-        """What came before the handshake was done, headers and the first `BODY_LIMIT` of a body."""
-
-    @property
-    def raw_head(self) -> bytes:
-        """The handshake response as it came, up to its blank line; at most `RAW_LIMIT` bytes."""
-        return bytes(self.raw_response[: self._head_end][:RAW_LIMIT])
 
     # asyncio's callbacks
 
@@ -112,7 +82,6 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         if self._rate is not None:
             self._slow = SlowReader(self._rate, self._valve, self.loop)
             self._slow.keep_little(self.transport)
-        self._life.begin(Step.HTTP)
 
     def get_buffer(self, sizehint: int) -> memoryview:
         self._begun = self._governor.begin()
@@ -120,13 +89,17 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         return buffer if self._slow is None else buffer[: self._slow.room]
 
     def buffer_updated(self, nbytes: int) -> None:
-        if self.protocol.state is WireState.CONNECTING:
-            self._shake_hands(bytes(self._governor.buffer[:nbytes]))
-        else:
-            self._path.received(nbytes)
-        if self._slow is not None and self.protocol.state is not WireState.CONNECTING:
-            self._slow.took(nbytes)
+        self._take(nbytes)
         self._governor.end(self._begun, nbytes, self._valve)
+
+    def _take(self, nbytes: int) -> None:
+        """Deal with the bytes that were read into the buffer."""
+        self._path.received(nbytes)
+        self._took(nbytes)
+
+    def _took(self, nbytes: int) -> None:
+        if self._slow is not None:
+            self._slow.took(nbytes)
 
     def eof_received(self) -> None:
         self._path.finish(self._eof)
@@ -144,8 +117,6 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
     def _lost(self, exc: Exception | None) -> None:
         self.error = exc
         super().connection_lost(exc)
-        if self._hurry_timer is not None:
-            self._hurry_timer.cancel()
         self.outbox.end()
         self._life.lost(self, exc)
 
@@ -191,6 +162,11 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
         if self.protocol.state is WireState.OPEN:
             self.start_keepalive()
 
+    def wait_for_reader(self) -> None:
+        """Read nothing more as long as the peer does not read what it was answered."""
+        if self.paused:
+            self._valve.shut(Hold.ANSWER)
+
     def start_keepalive(self) -> None:
         if self.is_paused or self.protocol.is_mute or self.keepalive_task is not None:
             return
@@ -204,6 +180,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        self._valve.open(Hold.ANSWER)
         self.outbox.resume()
         if self.protocol.owed is not None and self.protocol.state is WireState.OPEN:
             self.protocol.send_pong(self.protocol.owed)
@@ -217,40 +194,7 @@ class WireConnection(ClientConnection, asyncio.BufferedProtocol):
     def _feed(self, data: bytes) -> None:
         super().data_received(data)
 
-    def _shake_hands(self, data: bytes) -> None:
-        """Take bytes of the handshake response, and of frames right behind it."""
-        raw = self.raw_response
-        before = len(raw)
-        raw += data
-        if self._head_end is None:
-            blank = raw.find(b"\r\n\r\n", max(before - 3, 0))
-            if blank >= 0:
-                self._head_end = blank + 4
-        cut = len(data) if self._head_end is None else max(self._head_end - before, 0)
-        self._feed(data[:cut])
-        if self.protocol.state is WireState.OPEN:
-            del raw[self._head_end :]
-            if data[cut:] and not self.transport.is_closing():
-                self._path.receive(data[cut:])
-            return
-        self._feed(data[cut:])  # the body of a refusal
-        if self._head_end is not None or self.protocol.handshake_exc is not None:
-            self._hurry()
-        head = len(raw) if self._head_end is None else self._head_end
-        if head > HEAD_LIMIT or len(raw) - head > BODY_LIMIT:
-            self.abort()
-
-    def _hurry(self) -> None:
-        """Servers that refuse and never end their response must not hold us up."""
-        if self._hurry_timer is None:
-            self._hurry_timer = self.loop.call_later(BODY_TIME, self.abort)
-
     def process_event(self, event: Event) -> None:
-        if isinstance(event, HandshakeResponse):
-            super().process_event(event)
-            if self.protocol.state is WireState.OPEN:
-                # Now, and not when the opening task wakes up: frames may follow at once.
-                self._life.opened(self)
-        elif isinstance(event, Frame) and event.opcode not in DATA_OPCODES:
-            # Data frames are in the transcript, and nobody reads the library's queue of them.
+        # Data frames are in the transcript, and nobody reads the library's queue of them.
+        if not (isinstance(event, Frame) and event.opcode in DATA_OPCODES):
             super().process_event(event)

@@ -36,6 +36,7 @@ STEPS: Final = {
     Step.PROXY: "proxy",
     Step.TLS: "TLS handshake",
     Step.HTTP: "handshake",
+    Step.DECISION: "your decision",
 }
 """What is being waited for while connecting."""
 

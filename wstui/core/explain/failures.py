@@ -116,6 +116,7 @@ def _network(failure: Failure) -> Explanation:
             else "Does it speak TLS (use wss://), or is it no WebSocket server?",
         ),
         FailureKind.CANCELLED: ("Given up", "You gave up before it was open.", ""),
+        FailureKind.REJECTED: ("Rejected", f"The handshake was not accepted: {words}.", ""),
     }
     known = table.get(failure.kind)
     if known is not None:

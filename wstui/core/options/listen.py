@@ -1,0 +1,65 @@
+"""Options of a listener and their validation. Pure: what is valid here may still fail there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from wstui.core.options.deflate import Deflate
+from wstui.core.options.info import OptionError
+from wstui.core.serving.address import ListenAddress, parse_address
+from wstui.core.serving.behaviour import parse_mount
+
+
+@dataclass(frozen=True, slots=True)
+class ListenOptions:
+    """How to listen. Copied into the listener; a later change touches only later ones.
+
+    Time-outs and intervals are in seconds, sizes in bytes; None switches a limit off.
+    """
+
+    address: str = "127.0.0.1:0"
+    """Host and port, or a Unix socket, as `parse_address` reads it."""
+    behaviours: tuple[str, ...] = ()
+    """How messages are answered, by path, as lines that `parse_mount` reads; the first that fits
+    holds."""
+    subprotocols: tuple[str, ...] = ()
+    """Supported subprotocols, the most wanted first."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers of the handshake response, in order."""
+    deflate: Deflate = field(default_factory=Deflate)
+    """What is agreed to of permessage-deflate (RFC 7692)."""
+    max_size: int | None = 64 << 20
+    """Largest message accepted, after decompression; a larger one fails the connection, 1009."""
+    open_timeout: float | None = 10.0
+    """From TCP to the whole handshake request."""
+    close_timeout: float | None = 10.0
+    """For the client to answer our close frame."""
+    ping_interval: float | None = 20.0
+    """Between keepalive pings."""
+    ping_timeout: float | None = 20.0
+    """For the pong to a keepalive ping; over it the connection fails with 1011."""
+    fast: bool = True
+    """Whether whole data frames take the fast receive path."""
+
+    def problems(self) -> list[OptionError]:
+        """Everything that is not valid, in the order of the fields; empty when all is well."""
+        found = []
+        try:
+            parse_address(self.address)
+        except OptionError as error:
+            found.append(error)
+        for line in self.behaviours:
+            try:
+                parse_mount(line)
+            except OptionError as error:
+                found.append(error)
+        return found
+
+    @property
+    def where(self) -> ListenAddress:
+        """The address, read."""
+        return parse_address(self.address)
+
+    def with_address(self, address: str) -> ListenOptions:
+        """The same options for another address."""
+        return replace(self, address=address)

@@ -1,0 +1,1 @@
+"""What a listener is asked and how it answers, without a socket: addresses, rules, behaviours."""

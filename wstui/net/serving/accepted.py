@@ -1,0 +1,193 @@
+"""One connection that a listener accepted: from the request to the open connection.
+
+Its life after that is `living`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from time import time
+from typing import TYPE_CHECKING, Final
+
+from websockets.http11 import Response
+
+from wstui.core.connection import Connection, Failure, FailureKind, Handshake, State, Step
+from wstui.core.entry import EventName
+from wstui.core.serving.request import Accept, Reject, Request, choose_subprotocol
+from wstui.core.units import exact_seconds_text
+from wstui.net.living import Living
+from wstui.net.serving.responses import rejection
+from wstui.net.serving.server_wire import ServerWire
+from wstui.net.tap import Payload, Recorder, TappedServer
+from wstui.net.tcp import place_text
+from wstui.net.wire import Wire
+
+if TYPE_CHECKING:
+    from wstui.net.serving.behaviour import Behaviour
+    from wstui.net.serving.door import Door
+    from wstui.net.serving.listening import Listening
+
+TOO_LATE: Final = 503
+"""Status of the answer when nobody decides in time."""
+
+
+class Accepted(Living):
+    """The life of one connection with a client of ours."""
+
+    partner = "client"
+
+    def __init__(
+        self,
+        connection: Connection,
+        changed: Callable[[Connection], None],
+        listening: Listening,
+        protocol: TappedServer,
+        request: Request,
+    ) -> None:
+        """`protocol` has read the request and not answered it."""
+        super().__init__(connection, changed)
+        self.listening = listening
+        """The listener that it came to."""
+        self.request = request
+        """What it asked for."""
+        self.behaviour: Behaviour | None = None
+        """What answers it by itself; None where only the user does."""
+        self._protocol = protocol
+        self._door: Door | None = None
+        self._rest = b""
+        protocol.recorder = Recorder(connection, self)
+
+    # Opening
+
+    def wait(self, door: Door, rest: bytes, response: Response, seconds: float) -> None:
+        """Have the user decide about it, `seconds` at most. `response` is what accepts it."""
+        self._door, self._rest, self._response = door, rest, response
+        door.waiting = self
+        self.connection.step = Step.DECISION
+        self.connection.steps.append((Step.DECISION, time()))
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.call_later(seconds, self._undecided, seconds)
+
+    def decide(self, decision: Accept | Reject) -> None:
+        """Go on as was decided."""
+        door = self._door
+        assert door is not None
+        if isinstance(decision, Reject):
+            self.reject(decision, "you rejected it")
+            return
+        self._stop_deciding()
+        self.accept(door, self._rest, self._response, decision)
+
+    def reject(self, decision: Reject, why: str) -> None:
+        """Answer the waiting request with an HTTP response; it has failed."""
+        door = self._door
+        assert door is not None
+        self._stop_deciding()
+        door.waiting = None
+        door.answer(rejection(decision))
+        self.listening.listener.tally.rejected += 1
+        self.fail(Failure(FailureKind.REJECTED, why, status=decision.status))
+
+    def gone(self) -> None:
+        """TCP ended while it waited."""
+        self._stop_deciding()
+        self.fail(Failure(FailureKind.REJECTED, "the client left before it was decided"))
+
+    def _undecided(self, seconds: float) -> None:
+        words = f"nobody decided within {exact_seconds_text(seconds)}"
+        self.reject(Reject(TOO_LATE), words)
+
+    def _stop_deciding(self) -> None:
+        self._door = None
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def accept(self, door: Door, rest: bytes, response: Response, decision: Accept) -> None:
+        """Send `response`, with what was decided, and go on as a WebSocket connection.
+
+        `rest` are bytes that came behind the request.
+        """
+        protocol, connection, listening = self._protocol, self.connection, self.listening
+        options = listening.listener.options
+        chosen = decision.subprotocol
+        if chosen is None:
+            chosen = choose_subprotocol(self.request.subprotocols, options.subprotocols)
+        protocol.choose(response, chosen, (*options.headers, *decision.headers))
+        transport = door.transport
+        self.wire = wire = ServerWire(protocol, self, listening.governor, connection.options)
+        rest += door.leave()
+        transport.set_protocol(wire)
+        wire.connection_made(transport)
+        protocol.send_response(response)
+        self._opened(wire, bytes(protocol.writes[-1]), response)
+        wire.send_data()
+        wire.start_keepalive()
+        transport.resume_reading()
+        self.behaviour = listening.behaviour(self.request.path)
+        if self.behaviour is not None:
+            protocol.recorder.heard = self._heard
+            self.behaviour.connected(self)
+        if rest:
+            wire.take_in(rest)
+
+    def _opened(self, wire: ServerWire, answer: bytes, response: Response) -> None:
+        connection = self.connection
+        assert connection.peer is not None
+        connection.handshake = handshake = Handshake(
+            path=self.request.target,
+            request_headers=self.request.headers,
+            status=response.status_code,
+            status_text=response.reason_phrase,
+            response_headers=tuple(response.headers.raw_items()),
+            subprotocol=wire.subprotocol,
+            extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
+            raw_request=self.request.raw,
+            raw_response=answer,
+            remote=connection.peer.address,
+            local=place_text(wire.local_address),
+        )
+        connection.opened = time()
+        connection.state = State.OPEN
+        self.listening.listener.tally.accepted += 1
+        facts = [f"{self.request.target} from {connection.peer.address}", *handshake.extensions]
+        if handshake.subprotocol:
+            facts.insert(1, f"subprotocol {handshake.subprotocol}")
+        number = wire.protocol.recorder.event(
+            EventName.OPEN, " · ".join(facts), remote=handshake.remote
+        )
+        connection.remember(number, handshake)
+        self.begin_life(wire)
+        self._changed(connection)
+
+    # What answers it
+
+    def note(self, words: str) -> None:
+        """Keep a remark in its transcript."""
+        self._protocol.recorder.event(EventName.NOTE, words)
+
+    def _heard(self, flags: bytes | bytearray, payloads: Sequence[Payload]) -> None:
+        if self.behaviour is not None:
+            self.behaviour.received(self, flags, payloads)
+
+    # Its end
+
+    def lost(self, wire: Wire, error: Exception | None) -> None:
+        was_here = self.wire is wire
+        super().lost(wire, error)
+        if was_here:
+            if self.behaviour is not None:
+                self.behaviour.ended(self)
+            self.listening.ended(self)
+
+    def fail(self, failure: Failure) -> None:
+        super().fail(failure)
+        self.listening.ended(self)
+
+    def drop(self, *, reset: bool = False) -> None:
+        if self.connection.state is State.CONNECTING:
+            if self._door is not None:
+                self.reject(Reject(TOO_LATE), "you gave it up")
+        else:
+            super().drop(reset=reset)
