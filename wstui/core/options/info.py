@@ -36,8 +36,12 @@ class OptionError(ValueError):
 
 
 class Section(enum.StrEnum):
-    """Parts of the connect form and of `--help`, in their order."""
+    """Parts of the connect and listen forms and of `--help`, in their order; those of the listen
+    form that are not of both stand first."""
 
+    ANSWERS = "Answers"
+    ACCEPTING = "Accepting"
+    HANDSHAKE = "Handshake"
     REQUEST = "Request"
     TLS = "TLS"
     NETWORK = "Network"
