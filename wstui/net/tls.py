@@ -181,13 +181,22 @@ def make_context(options: TlsOptions) -> ssl.SSLContext:
     if options.alpn:
         context.set_alpn_protocols(list(options.alpn))
     if options.certificate is not None:
-        _load_certificate(context, options, options.certificate)
+        load_identity(context, options, options.certificate)
+    load_key_log(context, options)
+    return context
+
+
+def load_key_log(context: ssl.SSLContext, options: TlsOptions) -> None:
+    """Have the keys of sessions written to the key log, if there is one.
+
+    Raises:
+        TlsSettingError: it cannot be used.
+    """
     if options.key_log is not None:
         try:
             context.keylog_filename = _expanded(options.key_log)
         except (OSError, ValueError) as error:
             _refuse("tls.key_log", options.key_log, error)
-    return context
 
 
 def set_lowest(context: ssl.SSLContext, version: str) -> None:
@@ -211,8 +220,7 @@ def _default_context(options: TlsOptions) -> ssl.SSLContext:
     try:
         if options.trust in (SYSTEM, NONE):
             return ssl.create_default_context()
-        text = options.trust if is_pem(options.trust) else _read("tls.trust", options.trust)
-        return ssl.create_default_context(cadata=_certificates(options, text))
+        return ssl.create_default_context(cadata=read_authorities(options))
     except OSError as error:
         if isinstance(error, ssl.SSLError):
             fault = TlsFault("tls.trust", Fault.DAMAGED, _shown_trust(options), str(error))
@@ -225,8 +233,13 @@ def _shown_trust(options: TlsOptions) -> str:
     return "" if is_pem(options.trust) else options.trust
 
 
-def _certificates(options: TlsOptions, text: str) -> str:
-    """All certificates in PEM `text`, without what stands around them."""
+def read_authorities(options: TlsOptions) -> str:
+    """All certificates of those who are trusted, in PEM, without what stands around them.
+
+    Raises:
+        TlsSettingError: there are none to be had.
+    """
+    text = options.trust if is_pem(options.trust) else _read("tls.trust", options.trust)
     if is_pem(options.trust):  # variables often have their line feeds written out
         text = text.replace("\\n", "\n")
     found = [match[0] for match in _CERTIFICATE.finditer(text)]
@@ -236,8 +249,12 @@ def _certificates(options: TlsOptions, text: str) -> str:
     return "\n".join(found)
 
 
-def _load_certificate(context: ssl.SSLContext, options: TlsOptions, certificate: str) -> None:
-    """Say who the client is, if it is asked."""
+def load_identity(context: ssl.SSLContext, options: TlsOptions, certificate: str) -> None:
+    """Say who this side is, by the certificate in the file of that name.
+
+    Raises:
+        TlsSettingError: it cannot be used.
+    """
     text = _read("tls.certificate", certificate)
     if _CERTIFICATE.search(text) is None:
         fault = Fault.NO_CERTIFICATE if _PEM in text else Fault.NOT_PEM

@@ -20,6 +20,7 @@ _SETTINGS: Final = {
     "tls.trust": ("Trusted certificates", "--trust", "trust file"),
     "proxy.trust": ("Proxy's certificates", "--proxy-trust", "trust file"),
     "tls.certificate": ("Client certificate", "--cert", "client certificate's file"),
+    "tls.client_ca": ("Client CAs", "--client-ca", "file of the authorities of clients"),
     "tls.key": ("Key", "--key", "key file"),
     "tls.key_log": ("Key log", "--key-log", "key log file"),
     "tls.ciphers": ("Ciphers", "--ciphers", "list of ciphers"),
@@ -53,14 +54,18 @@ _FAULTS: Final = {
 """What to try, with the option's flag where it stands for."""
 
 
-def explain_setting(fault: TlsFault) -> Explanation:
-    """A setting of TLS that cannot be used, and what to try."""
+def explain_setting(fault: TlsFault, *, listening: bool = False) -> Explanation:
+    """A setting of TLS that cannot be used, and what to try; of a listener when `listening`."""
     title, flag, name = _SETTINGS.get(fault.option, ("TLS", "", "file"))
+    if listening:
+        title = title.removeprefix("Client ").capitalize() if flag == "--cert" else title
+        name = name.removeprefix("client ")
+    outcome = "" if listening else " Nothing was sent."
     what = f"The {name}" if fault.file == "" else f"The {name} {quote(fault.file)}"
     words = f": {quote(in_words(fault.words)).rstrip('.')}" if fault.words else ""
     hint = _FAULTS.get(fault.fault, "").format(flag=flag)
     return Explanation(
-        f"{title}: {_short(fault.fault)}", f"{what} {fault.fault}{words}. Nothing was sent.", hint
+        f"{title}: {_short(fault.fault)}", f"{what} {fault.fault}{words}.{outcome}", hint
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from wstui.core.options.deflate import Deflate
 from wstui.core.options.info import OptionError
+from wstui.core.options.listen_tls import ListenTls
 from wstui.core.serving.address import ListenAddress, parse_address
 from wstui.core.serving.behaviour import parse_mount
 
@@ -40,6 +41,8 @@ class ListenOptions:
     """For the pong to a keepalive ping; over it the connection fails with 1011."""
     fast: bool = True
     """Whether whole data frames take the fast receive path."""
+    tls: ListenTls = field(default_factory=ListenTls)
+    """Whether and how TLS is spoken."""
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
@@ -53,7 +56,7 @@ class ListenOptions:
                 parse_mount(line)
             except OptionError as error:
                 found.append(error)
-        return found
+        return [*found, *self.tls.problems()]
 
     @property
     def where(self) -> ListenAddress:

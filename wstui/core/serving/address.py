@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from wstui.core.options.info import OptionError
@@ -68,3 +69,18 @@ def parse_address(text: str) -> ListenAddress:
     if not host or any(char.isspace() or not char.isprintable() for char in host):
         raise OptionError("address", "The address names no host.")
     return ListenAddress(host, int(port))
+
+
+def reachable_uris(
+    addresses: Iterable[str], where: ListenAddress, *, secure: bool
+) -> tuple[str, ...]:
+    """What clients on this machine connect to, for a listener that is bound to `addresses`."""
+    if where.path:
+        return (f"ws+unix:{where.path}:",)
+    scheme = "wss" if secure else "ws"
+    here = {"0.0.0.0": HERE, "[::]": "[::1]"}
+    found = []
+    for address in addresses:
+        host, _, port = address.rpartition(":")
+        found.append(f"{scheme}://{here.get(host, host)}:{port}")
+    return tuple(dict.fromkeys(found))

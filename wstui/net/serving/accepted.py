@@ -14,6 +14,8 @@ from websockets.http11 import Response
 
 from wstui.core.connection import Connection, Failure, FailureKind, Handshake, State, Step
 from wstui.core.entry import EventName
+from wstui.core.handshake.http_head import read_headers
+from wstui.core.handshake.tls_facts import TlsFacts
 from wstui.core.serving.request import Accept, Reject, Request, choose_subprotocol
 from wstui.core.units import exact_seconds_text
 from wstui.net.living import Living
@@ -44,8 +46,10 @@ class Accepted(Living):
         listening: Listening,
         protocol: TappedServer,
         request: Request,
+        tls: TlsFacts | None = None,
     ) -> None:
-        """`protocol` has read the request and not answered it."""
+        """`protocol` has read the request and not answered it; `tls` is what was agreed on with
+        the client, None for a plain connection."""
         super().__init__(connection, changed)
         self.listening = listening
         """The listener that it came to."""
@@ -54,6 +58,7 @@ class Accepted(Living):
         self.behaviour: Behaviour | None = None
         """What answers it by itself; None where only the user does."""
         self._protocol = protocol
+        self._tls = tls
         self._door: Door | None = None
         self._rest = b""
         protocol.recorder = Recorder(connection, self)
@@ -64,8 +69,11 @@ class Accepted(Living):
         """Have the user decide about it, `seconds` at most. `response` is what accepts it."""
         self._door, self._rest, self._response = door, rest, response
         door.waiting = self
-        self.connection.step = Step.DECISION
-        self.connection.steps.append((Step.DECISION, time()))
+        connection, now = self.connection, time()
+        connection.step = Step.DECISION
+        connection.steps.append((Step.DECISION, now))
+        connection.decide_by = now + seconds
+        connection.handshake = self._asked()
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(seconds, self._undecided, seconds)
 
@@ -85,14 +93,45 @@ class Accepted(Living):
         assert door is not None
         self._stop_deciding()
         door.waiting = None
-        door.answer(rejection(decision))
+        answer = rejection(decision)
+        door.answer(answer)
         self.listening.listener.tally.rejected += 1
-        self.fail(Failure(FailureKind.REJECTED, why, status=decision.status))
+        self._rejected(why, decision.status, answer)
 
     def gone(self) -> None:
         """TCP ended while it waited."""
         self._stop_deciding()
-        self.fail(Failure(FailureKind.REJECTED, "the client left before it was decided"))
+        self._rejected("it left before that was decided")
+
+    def _rejected(self, why: str, status: int | None = None, answer: bytes = b"") -> None:
+        head, _, body = answer.partition(b"\r\n\r\n")
+        host, _, port = self.request.address.rpartition(":")
+        self.fail(
+            Failure(
+                FailureKind.REJECTED,
+                why,
+                host=host.strip("[]") or self.request.address,
+                port=int(port) if host and port.isdecimal() else 0,
+                status=status,
+                headers=tuple(read_headers(head)),
+                body=body,
+                raw_request=self.request.raw,
+                raw_response=answer,
+            )
+        )
+
+    def _asked(self) -> Handshake:
+        """What is known of the handshake before it is answered."""
+        connection, door = self.connection, self._door
+        assert connection.peer is not None and door is not None
+        return Handshake(
+            path=self.request.target,
+            request_headers=self.request.headers,
+            raw_request=self.request.raw,
+            remote=connection.peer.address,
+            local=place_text(door.transport.get_extra_info("sockname")),
+            tls=self._tls,
+        )
 
     def _undecided(self, seconds: float) -> None:
         words = f"nobody decided within {exact_seconds_text(seconds)}"
@@ -100,6 +139,7 @@ class Accepted(Living):
 
     def _stop_deciding(self) -> None:
         self._door = None
+        self.connection.decide_by = None
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
@@ -145,6 +185,7 @@ class Accepted(Living):
             extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
             raw_request=self.request.raw,
             raw_response=answer,
+            tls=self._tls,
             remote=connection.peer.address,
             local=place_text(wire.local_address),
         )
@@ -154,6 +195,10 @@ class Accepted(Living):
         facts = [f"{self.request.target} from {connection.peer.address}", *handshake.extensions]
         if handshake.subprotocol:
             facts.insert(1, f"subprotocol {handshake.subprotocol}")
+        if handshake.tls is not None:
+            facts.append(handshake.tls.words)
+        if connection.peer.tls_name:
+            facts.append(f"certificate of {connection.peer.tls_name}")
         number = wire.protocol.recorder.event(
             EventName.OPEN, " · ".join(facts), remote=handshake.remote
         )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Coroutine
 from time import time
 from typing import Final, Protocol
 
@@ -12,10 +13,11 @@ from websockets.http11 import Response
 
 from wstui.core.connection import Connection
 from wstui.core.entry import EventName, LocalEvent
+from wstui.core.explain.tls import explain_setting
 from wstui.core.listener import Listener, ListenerState, Peer
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
-from wstui.core.serving.address import EVERYWHERE
+from wstui.core.serving.address import reachable_uris
 from wstui.core.serving.as_client import client_options
 from wstui.core.serving.behaviour import find_mount, parse_mount
 from wstui.core.serving.request import Accept, Ask, Decision, Reject, Request
@@ -28,11 +30,12 @@ from wstui.net.serving.behaviour import Behaviour, make_behaviour
 from wstui.net.serving.deflate import agreed_extensions
 from wstui.net.serving.door import Door, peer_text
 from wstui.net.serving.responses import SERVER, rejection
+from wstui.net.serving.sockets import BACKLOG, inode_of, open_sockets, remove_unix_socket
+from wstui.net.serving.tls import ServerTls, agreed_with_client, client_name, make_server_tls
+from wstui.net.serving.tls_door import TlsDoor
 from wstui.net.tap import TappedServer
 from wstui.net.tcp import place_text
-
-BACKLOG: Final = 1024
-"""Connections that the system keeps for us until we come to them."""
+from wstui.net.tls import FILE_TIME, TlsSettingError, set_lowest
 
 KEPT: Final = 1000
 """Ended clients that stay listed; the oldest go when there are more."""
@@ -55,6 +58,9 @@ class Host(Protocol):
     def remove(self, id: int) -> None:
         """Forget it."""
 
+    def spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        """Run something that is waited for at the end."""
+
 
 class Listening:
     """What is behind a listener."""
@@ -71,7 +77,10 @@ class Listening:
         self._host = host
         self._changed = changed
         self._servers: list[asyncio.Server] = []
-        self._doors: set[Door] = set()
+        self._doors: set[Door | TlsDoor] = set()
+        self._where = listener.options.where
+        self._inode: int | None = None  # of a Unix socket's file
+        self._tls: ServerTls | None = None
         self._mounts = [parse_mount(line) for line in listener.options.behaviours]
         self._behaviours: dict[int, Behaviour | None] = {}
         self._ended: dict[int, None] = {}  # clients that have ended and are still listed
@@ -81,28 +90,60 @@ class Listening:
     async def start(self) -> None:
         """Listen; what goes wrong becomes its failure."""
         listener = self.listener
-        where = listener.options.where
-        loop = asyncio.get_running_loop()
         try:
-            if where.path:
-                server: asyncio.Server = await loop.create_unix_server(
-                    lambda: Door(self), where.path, backlog=BACKLOG
-                )
-            else:
-                host = None if where.host == EVERYWHERE else where.host
-                server = await loop.create_server(
-                    lambda: Door(self), host, where.port, backlog=BACKLOG
-                )
-        except OSError as error:
-            listener.failure = f"Cannot listen on {where}: {error.strerror or error}."
-            self._end(ListenerState.FAILED, EventName.FAILED, listener.failure)
+            self._tls = await self._server_tls()
+            sockets = await open_sockets(self._where)
+        except TlsSettingError as error:
+            told = explain_setting(error.fault, listening=True)
+            self._failed(f"{told.sentence} {told.hint}".rstrip())
             return
-        self._servers = [server]
-        listener.addresses = tuple(place_text(one.getsockname()) for one in server.sockets)
-        listener.uris = tuple(f"ws://{address}" for address in listener.addresses)
+        except (OSError, TimeoutError) as error:
+            words = getattr(error, "strerror", None) or str(error) or "no answer in time"
+            self._failed(f"Cannot listen on {self._where}: {words}.")
+            return
+        if not listener.is_live:  # it was stopped meanwhile
+            for sock in sockets:
+                sock.close()
+            return
+        await self._serve(sockets)
+
+    async def _server_tls(self) -> ServerTls | None:
+        """What TLS is spoken with; made once, in a thread."""
+        options = self.listener.options
+        if self._tls is not None or not options.tls.is_wanted:
+            return self._tls
+        async with asyncio.timeout(FILE_TIME):
+            made = await asyncio.to_thread(make_server_tls, options.tls, options.where)
+        set_lowest(made.context, options.tls.lowest)
+        return made
+
+    async def _serve(self, sockets: list[socket.socket]) -> None:
+        listener, loop, tls = self.listener, asyncio.get_running_loop(), self._tls
+        for sock in sockets:
+            server = await loop.create_server(self._door, sock=sock, backlog=BACKLOG)
+            self._servers.append(server)
+        listener.addresses = tuple(place_text(sock.getsockname()) for sock in sockets)
+        if self._where.path:
+            self._inode = inode_of(self._where.path)
+        else:  # the same port when it listens again
+            self._where = self._where._replace(port=sockets[0].getsockname()[1])
+        listener.uris = reachable_uris(listener.addresses, self._where, secure=tls is not None)
         listener.state = ListenerState.LISTENING
         self.say(EventName.OPEN, f"listening on {', '.join(listener.addresses)}")
+        if not self._where.is_local:
+            self.say(EventName.NOTE, "others than this machine can reach it")
+        if tls is not None and tls.fingerprint:
+            words = f"made a certificate that signs itself; its SHA-256: {tls.fingerprint}"
+            self.say(EventName.NOTE, words)
         self._changed(listener)
+
+    def _door(self) -> asyncio.Protocol:
+        """What takes the bytes of the next one who comes."""
+        return Door(self) if self._tls is None else TlsDoor(self, self._tls.context)
+
+    def _failed(self, words: str) -> None:
+        self.listener.failure = words
+        self._end(ListenerState.FAILED, EventName.FAILED, words)
 
     def stop_accepting(self) -> None:
         """Accept nobody further."""
@@ -127,6 +168,8 @@ class Listening:
         for server in self._servers:
             server.close()
         self._servers = []
+        if self._where.path:
+            remove_unix_socket(self._where.path, self._inode)
 
     def _end(self, state: ListenerState, name: EventName, words: str) -> None:
         self.listener.state = state
@@ -138,19 +181,25 @@ class Listening:
         """Record an event in the listener's transcript; its number."""
         return self.listener.transcript.append_event(LocalEvent(name, words, detail), time())
 
+    def spawn(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
+        """Run something for one of those who came."""
+        return self._host.spawn(work, name)
+
     # Who comes
 
-    def came(self, door: Door) -> None:
-        """Somebody opened a TCP connection."""
-        self.listener.tally.connections += 1
+    def came(self, door: Door | TlsDoor) -> None:
+        """Somebody opened a TCP connection, or has begun to speak TLS on it."""
         self._doors.add(door)
-        door.address = peer_text(door.transport) or f"unix {self.listener.tally.connections}"
+        if not door.address:
+            self.listener.tally.connections += 1
+            number = self.listener.tally.connections
+            door.address = peer_text(door.transport) or f"unix {number}"
 
-    def left(self, door: Door) -> None:
+    def left(self, door: Door | TlsDoor) -> None:
         """It is gone, or became a WebSocket connection."""
         self._doors.discard(door)
 
-    def dropped(self, door: Door, why: str) -> None:
+    def dropped(self, door: Door | TlsDoor, why: str) -> None:
         """It is dropped for what came, or did not come."""
         self.listener.tally.dropped += 1
         self.say(EventName.ERROR, f"dropped {door.address}: {why}")
@@ -205,14 +254,17 @@ class Listening:
         """Make it a connection, which may still have to wait for the user."""
         listener, host = self.listener, self._host
         local = place_text(door.transport.get_extra_info("sockname"))
+        tls = door.transport.get_extra_info("ssl_object")
+        facts = None if tls is None else agreed_with_client(tls, listener.options.tls)
+        name = "" if facts is None else client_name(facts)
         connection = Connection(
             host.next_id(),
             client_options(request, self._usual(), local),
             Transcript(host.budget, client=False),
             time(),
-            peer=Peer(listener.id, door.address),
+            peer=Peer(listener.id, door.address, name),
         )
-        accepted = Accepted(connection, host.happened, self, protocol, request)
+        accepted = Accepted(connection, host.happened, self, protocol, request, facts)
         listener.clients[connection.id] = None
         listener.live += 1
         if isinstance(decision, Ask):
@@ -225,7 +277,7 @@ class Listening:
         """What holds for each client, whatever it asks."""
         options = self.listener.options
         return ConnectOptions(
-            "ws://localhost/",
+            f"{'ws' if self._tls is None else 'wss'}://localhost/",
             deflate=options.deflate,
             max_size=options.max_size,
             close_timeout=options.close_timeout,
