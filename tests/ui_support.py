@@ -100,7 +100,8 @@ class FakePool:
 
     async def send_raw(self, ids: Sequence[int], frame: RawFrame) -> list[int]:
         for id in ids:
-            data = frame.encode(bytes(4))
+            client = self._open(id).peer is None
+            data = frame.encode(bytes(4), client=client)
             self._open(id).transcript.append(
                 Kind.RAW, data, self.now, outgoing=True, wire=len(data)
             )

@@ -145,10 +145,25 @@ def test_no_text_is_too_odd(text: str) -> None:
 def test_fields_of_a_form() -> None:
     """The texts of single fields, empty ones included, mean what they say."""
     assert parse_mask(" None ") == (False, None)
-    assert parse_mask("") == parse_mask("random") == (True, None)
+    assert parse_mask("random") == (True, None)
+    assert parse_mask("") == (None, None)
     assert parse_mask("01:02:03:04") == (True, bytes((1, 2, 3, 4)))
     assert parse_length("") == (None, None)
     assert parse_length("200/64") == (200, 64)
     assert parse_length("/16") == (None, 16)
     assert parse_rsv("") == 0
     assert parse_rsv("101") == 5
+
+
+def test_each_side_masks_as_it_has_to() -> None:
+    """Without a word on its mask a frame is right for both sides; with one, for one of them."""
+    silent = parse_frame("text 41")
+    assert silent.encode(KEY) == RawFrame(1, b"A", masked=True).encode(KEY)
+    assert silent.encode(KEY, client=False) == b"\x81\x01A"
+    for client in (True, False):
+        assert not silent.broken(client=client)
+    masked, unmasked = parse_frame("text masked 41"), parse_frame("text unmasked 41")
+    assert not masked.broken(client=True)
+    assert not unmasked.broken(client=False)
+    assert [rule.short for rule in masked.broken(client=False)] == ["masked"]
+    assert [rule.short for rule in unmasked.broken(client=True)] == ["not masked"]

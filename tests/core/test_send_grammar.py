@@ -56,7 +56,7 @@ def connection(id: int, state: State = State.OPEN) -> Connection:
         ("repeat marked 3 a=b", SendPlanned(Whom(word="marked"), SendPlan(b"a=b", times=3))),
         (
             "sendraw 1 text nofin mask=01020304 41",
-            SendRaw(Whom((1,)), RawFrame(1, b"A", fin=False, mask=bytes((1, 2, 3, 4)))),
+            SendRaw(Whom((1,)), RawFrame(1, b"A", fin=False, masked=True, mask=b"\1\2\3\4")),
         ),
         ("sendraw . 11", SendRaw(Whom(word="."), RawFrame(11))),
         ("cancel", Cancel(Whom(word="."))),

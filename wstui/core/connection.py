@@ -78,6 +78,8 @@ class CloseRecord:
     """Data messages that came in after our close frame went out."""
     half_ended: bool = False
     """Whether this side had ended its half of TCP before."""
+    partner: str = "peer"
+    """What the other side is called: `Connection.partner`."""
 
 
 class FailureKind(enum.StrEnum):
@@ -273,6 +275,8 @@ class Connection:
     """
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """What came into `resolved` and may not be shown."""
+    decide_by: float | None = None
+    """When the client is rejected that waits for the user's decision; None where none waits."""
     peer: Peer | None = None
     """The client of a connection that one of our listeners accepted; its `options` are then those
     with which that client, as far as can be told, connected. None where we are the client."""
@@ -293,6 +297,11 @@ class Connection:
             return self.peer.address
         parts = shown_parts(self.options.uri)
         return parts.netloc.rpartition("@")[2]
+
+    @property
+    def partner(self) -> str:
+        """What the other side is called: the client, where we are the server, and else the peer."""
+        return "peer" if self.peer is None else "client"
 
     @property
     def path(self) -> str:

@@ -40,15 +40,16 @@ from wstui.core.spans import Spans
 class Transcript:
     """All entries of a connection, in order, numbered from 0.
 
-    `masked_direction` tells which frames carry a masking key: a client masks what it sends (True:
-    outgoing), a server is sent masked frames (False: incoming), RFC 6455 section 5.1.
+    `client` tells which frames carry a masking key: a client masks what it sends, a server is sent
+    masked frames (RFC 6455 section 5.1).
     """
 
     def __init__(self, budget: MemoryBudget | None = None, *, client: bool = True) -> None:
+        self.client = client
+        """Whether this side is the client."""
         self._segments: list[Segment] = []
         self._firsts: list[int] = []  # of the segments, for bisect
         self._total = 0
-        self._client = client
         self._budget = budget
         self.first = 0
         """Number of the oldest entry still held."""
@@ -132,7 +133,7 @@ class Transcript:
         alone = len(data) >= LARGE
         segment = self._open_segment(alone)
         before = segment.memory if len(segment) else 0
-        segment.extend(flags, lengths, data, time, wires, client=self._client)
+        segment.extend(flags, lengths, data, time, wires, client=self.client)
         if alone:
             segment.seal()
         self._count(flags, lengths, wires, wire)
@@ -160,7 +161,7 @@ class Transcript:
 
     def _minimal_wires(self, flags: bytes | bytearray, lengths: Sequence[int]) -> list[int]:
         """Wire bytes of single uncompressed frames with these flags and payload lengths."""
-        return minimal_wires(flags, lengths, client=self._client)
+        return minimal_wires(flags, lengths, client=self.client)
 
     def _count(
         self,
@@ -188,7 +189,7 @@ class Transcript:
         elif wires is not None:
             wire = sum(wires)
         elif max(lengths) < 126:  # all headers are alike: no need to look at each
-            wire = size + rows * header_size(0, masked=bool(flag & OUTGOING) is self._client)
+            wire = size + rows * header_size(0, masked=bool(flag & OUTGOING) is self.client)
         else:
             wire = sum(self._minimal_wires(flags, lengths))
         data = size if kind in (Kind.TEXT, Kind.BINARY) else 0
@@ -328,7 +329,7 @@ class Transcript:
             return recorded
         if entry.kind is Kind.RAW:
             return (raw_frame.fragment(self.payload(number), entry.time),)
-        masked = entry.outgoing is self._client
+        masked = entry.outgoing is self.client
         single = Fragment(
             entry.time, entry.kind, True, entry.compressed, masked, entry.size, entry.wire
         )

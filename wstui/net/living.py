@@ -81,7 +81,7 @@ class Living:
         assert self.wire is not None
         closes = self.wire.protocol.recorder.closes
         if self.connection.half_ended is not None:
-            self._late = f"the peer did not end its half of TCP within {limit:g} s"
+            self._late = f"the {self.partner} did not end its half of TCP within {limit:g} s"
         elif not closes:
             self._late = f"TCP was half ended, and what we sent was not read within {limit:g} s"
         elif False not in closes:
@@ -206,7 +206,8 @@ class Living:
         else:
             self._stop_watch()
             wire.read_on()
-        words = "reading paused: the peer can send until the buffers of both systems are full"
+        until = "can send until the buffers of both systems are full"
+        words = f"reading paused: the {connection.partner} {until}"
         wire.protocol.recorder.event(EventName.NOTE, words if paused else "reading goes on")
         self._changed(connection)
 
@@ -255,4 +256,13 @@ def close_record(wire: Wire, error: Exception | None, late: str | None) -> Close
     clean = sent is not None and received is not None and words is None
     connection = protocol.recorder.connection
     half_ended = connection.half_ended is not None
-    return CloseRecord(sent, received, by_us, clean, words, late_count(connection), half_ended)
+    return CloseRecord(
+        sent,
+        received,
+        by_us,
+        clean,
+        words,
+        late_count(connection),
+        half_ended,
+        connection.partner,
+    )

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from websockets.exceptions import InvalidState, ProtocolError
+from websockets.protocol import Side
 from websockets.protocol import State as WireState
 
 from wstui.core.entry import EventName, Kind
@@ -239,7 +240,8 @@ class Outbox:
         """Give the library a message or a raw frame; bytes of payload that went."""
         protocol = self._wire.protocol
         if isinstance(item, RawFrame):
-            protocol.send_raw(item, item.encode(token_bytes(4)))
+            client = protocol.side is Side.CLIENT
+            protocol.send_raw(item, item.encode(token_bytes(4), client=client))
         elif item.sizes:
             begun = Begun(item, is_planned)
             self._facts.queued += len(item.payload)

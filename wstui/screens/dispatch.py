@@ -135,13 +135,15 @@ class Dispatch(Inspection):
         first = next((at for at, word in enumerate(words) if word.endswith("marked")), 0)
         if composer.to_all and words[-1].startswith("all"):
             first = len(words) - 1
-        extensions = self.connection.handshake.extensions if self.connection is not None else ()
+        selected = self.connection
+        extensions = () if selected is None else selected.handshake.extensions
         form = SendScreen(
             draft,
             groups,
             texts=self._send_texts,
             first=first,
             compression=any(name.startswith("permessage-deflate") for name in extensions),
+            client=selected is None or selected.peer is None,
         )
         choice = await self.app.push_screen_wait(form)
         if choice is not None:

@@ -90,11 +90,12 @@ class SendScreen(DialogScreen[SendChoice | None]):
         texts: SendTexts,
         first: int = 0,
         compression: bool = False,
+        client: bool = True,
     ) -> None:
         """`groups` are what can be chosen, at least one, the `first` of them to begin with.
 
         `draft` is well-formed; `texts` is changed as they are typed. `compression`: it was agreed
-        on with the selected connection.
+        on with the selected connection, where we are the `client` or the server.
         """
         super().__init__()
         self._payload, self._kind = draft.payload(), draft.kind
@@ -103,6 +104,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
         self._choice = Choice(groups[first].words, tuple(self._groups))
         self._texts = texts
         self._compression = compression
+        self._client = client
 
     def compose(self) -> ComposeResult:
         texts = self._texts.texts
@@ -125,7 +127,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
                 yield line("opcode", "Opcode", usual=self._kind.word)
                 yield Field("FIN", Toggle(self._texts.fin), option="fin", beside=True)
                 yield line("rsv", "RSV 1 2 3", "000")
-                yield line("mask", "Masking key", "random")
+                yield line("mask", "Masking key", "random" if self._client else "none")
                 yield line("length", "Stated length", str(len(self._payload)))
                 yield Static(id="bytes", markup=False)
                 yield Static(id="broken", markup=False)
@@ -201,7 +203,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
             "opcode": "0 to 15, or cont, text, binary, close, ping, pong",
             "fin": "the last frame of its message" if self._texts.fin else "more is to follow",
             "rsv": "100 is RSV1, 010 RSV2, 001 RSV3",
-            "mask": "random, none, or four bytes in hex",
+            "mask": self._mask_words(),
             "length": "200 to lie; 200/64, /16: width in bits",
         }
         if isinstance(frame, RawFrame):
@@ -212,9 +214,14 @@ class SendScreen(DialogScreen[SendChoice | None]):
         self.query_one("#bytes").display = self.query_one("#broken").display = frame is not None
         return reading
 
+    def _mask_words(self) -> str:
+        if self._client:
+            return "random, none, or four bytes in hex"
+        return "a server masks nothing; random, or 4 bytes in hex"
+
     def _show_frame(self, frame: RawFrame) -> None:
         """The bytes, the rules that they break, and what follows."""
-        data = frame.encode(SHOWN_KEY)
+        data = frame.encode(SHOWN_KEY, client=self._client)
         dots = " …" if len(data) > SHOWN_BYTES else ""
         size = f"{count_text(len(data))} B   "
         self.query_one("#bytes", Static).update(
@@ -222,7 +229,7 @@ class SendScreen(DialogScreen[SendChoice | None]):
         )
         lines = [
             Content.styled(f"✕ {rule.sentence}", "$error")
-            for rule in frame.broken(compression=self._compression)
+            for rule in frame.broken(compression=self._compression, client=self._client)
         ] or [Content.styled("✓ It breaks no rule of RFC 6455 by itself.", "$success")]
         lines += [Content.styled(f"· {words}", "$warning") for words in frame.consequences()]
         self.query_one("#broken", Static).update(Content("\n").join(lines))

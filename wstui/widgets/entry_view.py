@@ -211,7 +211,8 @@ class EntryView(Container):
             else:
                 speaks = entry.kind in (Kind.CLOSE, Kind.RAW)
                 body = transcript.payload(number) if speaks else b""
-                pane.show_frames(entry, transcript.fragments(number), body)
+                frames = transcript.fragments(number)
+                pane.show_frames(entry, frames, body, client=transcript.client)
         elif isinstance(pane, HexView):
             pane.show_bytes(read, size)
         elif isinstance(pane, JsonView):

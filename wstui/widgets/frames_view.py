@@ -59,14 +59,16 @@ COLUMNS: Final = (
 class FramesView(RowsView):
     """Opcode, FIN, RSV, payload and wire bytes, ratio and time of each frame of a message."""
 
-    def show_frames(self, entry: Entry, frames: Sequence[Fragment], body: bytes) -> None:
+    def show_frames(
+        self, entry: Entry, frames: Sequence[Fragment], body: bytes, *, client: bool = True
+    ) -> None:
         """Show the `frames` of `entry`, and what the `body` of a close, or a frame made by
-        hand, says."""
+        hand, says; `client` tells which side we are."""
         facts = _summary(entry, frames)
         if entry.kind is Kind.CLOSE:
             facts += _close(body)
         elif entry.kind is Kind.RAW:
-            facts += _raw(body)
+            facts += _raw(body, client)
         self.show(lambda width: _table(frames, facts, width))
 
     def show_none(self) -> None:
@@ -144,7 +146,7 @@ def _summary(entry: Entry, frames: Sequence[Fragment]) -> list[Fact]:
     return facts
 
 
-def _raw(data: bytes) -> list[Fact]:
+def _raw(data: bytes, client: bool) -> list[Fact]:
     """What a frame made by hand says of itself, and the rules that it breaks."""
     frame = decode(data)
     facts = [
@@ -152,7 +154,8 @@ def _raw(data: bytes) -> list[Fact]:
         Fact("header", " · ".join(header_words(frame))),
     ]
     # Whether compression was agreed on is not known here.
-    broken = [Fact("", rule.sentence, "error") for rule in frame.broken(compression=True)]
+    rules = frame.broken(compression=True, client=client)
+    broken = [Fact("", rule.sentence, "error") for rule in rules]
     if broken:
         broken[0] = broken[0]._replace(label="breaks")
     facts += broken or [Fact("breaks", "no rule that can be seen from here", "success")]

@@ -150,7 +150,8 @@ def _raw(transcript: Transcript, entry: Entry, head: bytes, room: int) -> Previe
     data = transcript.payload(entry.number)
     frame = decode(data)
     # Whether compression was agreed on is not known here.
-    broken = ", ".join(rule.short for rule in frame.broken(compression=True))
+    rules = frame.broken(compression=True, client=transcript.client)
+    broken = ", ".join(rule.short for rule in rules)
     text = " · ".join(header_words(frame))
     if broken:
         return Preview("raw", f"breaks rules: {broken} · {text}", "error")

@@ -50,6 +50,7 @@ _RAW_WORDS: Final = (
     ("rsv1", "set this reserved bit"),
     ("rsv2", "set this reserved bit"),
     ("rsv3", "set this reserved bit"),
+    ("masked", "with a masking key"),
     ("unmasked", "without a masking key"),
     ("mask=", "with this key, such as mask=01020304"),
     ("len=", "a stated length, such as len=200 or len=/64"),

@@ -141,8 +141,9 @@ SENDING_COMMANDS: Final = (
         "sendraw <ids> <opcode> [words] [hex]",
         "Send a frame that may break the rules.",
         "The opcode is 0 to 15, or cont, text, binary, close, ping, pong. Words: nofin, rsv1, rsv2,"
-        " rsv3, unmasked, mask=01020304, len=200 (a wrong length), len=/64 (in 64 bits). Then the"
-        f" payload in hex. {_IDS}",
+        " rsv3, masked, unmasked, mask=01020304, len=200 (a wrong length), len=/64 (in 64 bits)."
+        " Then the payload in hex. Without a word on it, it is masked to a server and not to a"
+        f" client of ours. {_IDS}",
         _sendraw,
     ),
     CommandInfo(

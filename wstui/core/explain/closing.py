@@ -13,7 +13,7 @@ def closing_words(connection: Connection, waited: str) -> str:
 
     Such as ``close 4001 sent, waiting for the answer 3 s``. No remote text is in it.
     """
-    words = _handshake_words(connection.closes)
+    words = _handshake_words(connection.closes, connection.partner)
     if connection.is_paused:
         words += ", with reading paused"
     late = late_count(connection)
@@ -44,15 +44,17 @@ def late_count(connection: Connection) -> int:
     return 0 if before is None else connection.transcript.received - before
 
 
-def _handshake_words(closes: Mapping[bool, CloseFrame]) -> str:
+def _handshake_words(closes: Mapping[bool, CloseFrame], partner: str) -> str:
     if not closes:
         return "TCP half ended, waiting for the other half"
+    # The server ends TCP first (RFC 6455 section 7.1.1); from a client of ours its end is awaited.
+    end = "the client's end of TCP" if partner == "client" else "the end of TCP"
     by_us = next(iter(closes))
     first = code_words(closes[by_us])
     if len(closes) == 1:
         if by_us:
             return f"close {first} sent, waiting for the answer"
-        return f"peer closed {first}, cannot be answered, waiting for the end of TCP"
+        return f"{partner} closed {first}, cannot be answered, waiting for {end}"
     if not by_us:
-        return f"peer closed {first}, answered, waiting for the end of TCP"
-    return f"close {first} sent, answered {code_words(closes[False])}, waiting for the end of TCP"
+        return f"{partner} closed {first}, answered, waiting for {end}"
+    return f"close {first} sent, answered {code_words(closes[False])}, waiting for {end}"

@@ -10,7 +10,12 @@ from typing import Final
 
 from wstui.core.close_codes import describe
 from wstui.core.connection import CloseFrame, CloseRecord, Failure, FailureKind, Step
-from wstui.core.explain.http import explain_handshake, explain_redirect, explain_status
+from wstui.core.explain.http import (
+    explain_handshake,
+    explain_redirect,
+    explain_rejection,
+    explain_status,
+)
 from wstui.core.explain.network import explain_network
 from wstui.core.explain.tls import (
     explain_certificate,
@@ -25,6 +30,9 @@ DROPPED: Final = "dropped here"
 
 RESET: Final = "reset here"
 """The same, by a reset of TCP instead of FIN."""
+
+NO_PONG: Final = "keepalive ping timeout"
+"""The reason with which a connection is closed whose peer does not answer a keepalive ping."""
 
 NO_FRAME: Final = "TCP ended without a close frame"
 """The error of a connection that just ended, which says no more than that."""
@@ -66,6 +74,8 @@ def _explain(failure: Failure) -> Explanation:
             return explain_redirect(failure)
         case FailureKind.HANDSHAKE:
             return explain_handshake(failure)
+        case FailureKind.REJECTED:
+            return explain_rejection(failure)
         case _:
             return _network(failure)
 
@@ -116,7 +126,6 @@ def _network(failure: Failure) -> Explanation:
             else "Does it speak TLS (use wss://), or is it no WebSocket server?",
         ),
         FailureKind.CANCELLED: ("Given up", "You gave up before it was open.", ""),
-        FailureKind.REJECTED: ("Rejected", f"The handshake was not accepted: {words}.", ""),
     }
     known = table.get(failure.kind)
     if known is not None:
@@ -180,7 +189,7 @@ def explain_close(record: CloseRecord) -> Explanation:
 
 
 def _explain_close(record: CloseRecord) -> Explanation:
-    sent, received = record.sent, record.received
+    sent, received, partner = record.sent, record.received, record.partner
     if sent is not None and received is not None:
         return _both_closed(record, sent, received)
     if record.error in (DROPPED, RESET):
@@ -188,21 +197,25 @@ def _explain_close(record: CloseRecord) -> Explanation:
     if sent is not None:
         return Explanation(
             f"Closed by us: {_frame_words(sent)}",
-            f"We closed with {_frame_words(sent)}; the peer sent no close frame: {_error(record)}.",
-            _OUR_HINTS.get(sent.code or 0, "The peer may hang, or not know the closing handshake."),
+            f"We closed with {_frame_words(sent)}; the {partner} sent no close frame:"
+            f" {_error(record)}.",
+            _our_hint(sent, partner)
+            or f"The {partner} may hang, or not know the closing handshake.",
         )
     half = "after our half of TCP had ended" if record.half_ended else ""
     if received is not None:
         return Explanation(
             f"Closed: {_frame_words(received)}",
-            f"The peer closed with {_frame_words(received)}{f' {half}' if half else ''}, not clean:"
-            f" {_error(record)}.",
-            _said_by_peer(received),
+            f"The {partner} closed with {_frame_words(received)}{f' {half}' if half else ''}, not"
+            f" clean: {_error(record)}.",
+            _said_by_peer(received, partner),
         )
     why = "" if record.error in (None, NO_FRAME) else f": {_error(record)}"
     hint = "A crash, a proxy's time-out or a network failure looks like this."
     if half:
         hint = "Most servers end their half, too, when a client's ends."
+        if partner == "client":
+            hint = "Most clients end their half, too, when the server's ends."
     return Explanation(
         "Ended without a close frame (1006)",
         f"TCP ended without a close frame from either side{f', {half}' if half else ''}{why}.",
@@ -212,14 +225,14 @@ def _explain_close(record: CloseRecord) -> Explanation:
 
 def _both_closed(record: CloseRecord, sent: CloseFrame, received: CloseFrame) -> Explanation:
     """The closing handshake was done (RFC 6455 section 7.1.4)."""
-    first, who = (sent, "You") if record.by_us else (received, "The peer")
+    first, who = (sent, "You") if record.by_us else (received, f"The {record.partner}")
     answer = received if record.by_us else sent
     words = f"{who} closed with {_frame_words(first)}"
     if answer != first:
         words += f", answered with {_frame_words(answer)}"
-    hint = _meaning(first) if record.by_us else _said_by_peer(first)
+    hint = _meaning(first) if record.by_us else _said_by_peer(first, record.partner)
     if record.by_us and not record.clean:
-        hint = _OUR_HINTS.get(first.code or 0, hint)
+        hint = _our_hint(first, record.partner) or hint
     end = "clean" if record.clean else f"not clean: {_error(record)}"
     return Explanation(f"Closed: {_frame_words(first)}", f"{words}, {end}.", hint)
 
@@ -236,10 +249,12 @@ def _meaning(frame: CloseFrame) -> str:
     return describe(frame.code).meaning
 
 
-def _said_by_peer(frame: CloseFrame) -> str:
+def _said_by_peer(frame: CloseFrame, partner: str) -> str:
     """The same of the peer's, for whom the other side is this one."""
     if frame.code == 1002:
-        return "The peer says that this side broke the rules of RFC 6455."
+        return f"The {partner} says that this side broke the rules of RFC 6455."
+    if frame.code == 1001 and partner == "client":
+        return "The client goes away: a page was left, or a program ended."
     return _meaning(frame)
 
 
@@ -248,12 +263,12 @@ def _dropped(record: CloseRecord) -> Explanation:
     title, how = ("Reset", " by a reset") if record.error == RESET else ("Dropped", "")
     if record.sent is not None:
         words = f"We closed with {_frame_words(record.sent)}, and you dropped it{how} before the"
-        return Explanation(title, f"{words} peer answered.", "")
+        return Explanation(title, f"{words} {record.partner} answered.", "")
     if record.received is not None:
-        words = f"The peer closed with {_frame_words(record.received)}, and you dropped it{how}"
-        return Explanation(title, f"{words} unanswered.", "")
+        words = f"The {record.partner} closed with {_frame_words(record.received)}, and you dropped"
+        return Explanation(title, f"{words} it{how} unanswered.", "")
     sees = "meets an error, and shows 1006" if how else "sees 1006"
-    words = f"You ended TCP{how} without a close frame; the peer {sees}."
+    words = f"You ended TCP{how} without a close frame; the {record.partner} {sees}."
     return Explanation(title, words, "")
 
 
@@ -262,12 +277,19 @@ def _error(record: CloseRecord) -> str:
 
 
 _OUR_HINTS: Final = {
-    1002: "The peer broke the protocol; the error entry shows the bytes that did.",
-    1007: "The peer sent text that is not UTF-8; the entry before shows it.",
+    1002: "The {partner} broke the protocol; the error entry shows the bytes that did.",
+    1007: "The {partner} sent text that is not UTF-8; the entry before shows it.",
     1009: "Raise “Largest message” (--max-size) to receive it; off takes all.",
-    1011: "The peer did not answer our keepalive ping. It may hang, or ignore pings.",
+    1011: "The {partner} did not answer our keepalive ping. It may hang, or ignore pings.",
 }
 """What it means that this side closed with a code, which it does by itself with these."""
+
+
+def _our_hint(frame: CloseFrame, partner: str) -> str:
+    """What it means that we closed with this frame; empty where nothing is known of that."""
+    if frame.code == 1011 and frame.reason != NO_PONG:
+        return ""
+    return _OUR_HINTS.get(frame.code or 0, "").format(partner=partner)
 
 
 _ENDS: Final = {DROPPED: "dropped", RESET: "dropped by reset"}
@@ -282,5 +304,5 @@ def summary(outcome: CloseRecord | Failure) -> str:
         return _ENDS.get(outcome.error or "", "1006 · no close frame")
     code = 1005 if frame.code is None else frame.code
     words = f"{code} {frame.reason}".rstrip()
-    who = "by us" if outcome.by_us else "by peer"
+    who = "by us" if outcome.by_us else f"by {outcome.partner}"
     return f"{words} · {who}, {'clean' if outcome.clean else 'not clean'}"

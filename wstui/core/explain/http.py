@@ -27,6 +27,15 @@ def explain_handshake(failure: Failure) -> Explanation:
     )
 
 
+def explain_rejection(failure: Failure) -> Explanation:
+    """A handshake of a client that we did not accept."""
+    who, why = place(failure) or "The client", quote(failure.message).rstrip(".")
+    if failure.status is None:
+        return Explanation("Not accepted", f"{who} was not accepted: {why}.", "")
+    answered = f"{who} was answered {_status_text(failure)} instead of 101: {why}."
+    return Explanation(f"Rejected with {failure.status}", answered, "")
+
+
 def explain_redirect(failure: Failure) -> Explanation:
     """A redirect that was not followed, although some are."""
     return Explanation(

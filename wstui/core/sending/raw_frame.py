@@ -54,7 +54,9 @@ class RawFrame:
     fin: bool = True
     rsv: int = 0
     """RSV1, RSV2 and RSV3 as the bits 4, 2 and 1."""
-    masked: bool = True
+    masked: bool | None = None
+    """None: as the side that sends it has to (section 5.1), a client with a mask, a server without.
+    """
     mask: bytes | None = None
     """The masking key, four bytes; None: a new one. Means nothing when it is not masked."""
     length: int | None = None
@@ -72,24 +74,28 @@ class RawFrame:
         """Whether the opcode is one of a control frame, reserved ones included."""
         return self.opcode >= 8
 
-    def encode(self, key: bytes) -> bytes:
-        """The frame as it goes over the wire; `key` masks it where no key was chosen."""
+    def encode(self, key: bytes, *, client: bool = True) -> bytes:
+        """The frame as it goes over the wire, from a client or from a server; `key` masks it where
+        no key was chosen."""
+        is_masked = client if self.masked is None else self.masked
         stated = self.stated
         bits = self.bits or shortest(stated)
         second = stated if bits == 7 else 126 if bits == 16 else 127
         head = bytes(
-            ((0x80 if self.fin else 0) | self.rsv << 4 | self.opcode, second | self.masked << 7)
+            ((0x80 if self.fin else 0) | self.rsv << 4 | self.opcode, second | is_masked << 7)
         )
         if bits > 7:
             head += stated.to_bytes(bits // 8, "big")
-        if not self.masked:
+        if not is_masked:
             return head + self.payload
         key = key if self.mask is None else self.mask
         return head + key + masked(self.payload, key)
 
-    def broken(self, *, compression: bool = False) -> list[Broken]:
-        """The rules that it breaks when a client sends it; `compression`: it was agreed on."""
+    def broken(self, *, compression: bool = False, client: bool = True) -> list[Broken]:
+        """The rules that it breaks when a client, or else a server, sends it; `compression`: it was
+        agreed on."""
         found = _broken_bits(self, compression)
+        found += _broken_mask(self, client)
         found += _broken_length(self)
         if self.is_control and not self.fin:
             found.append(Broken("fragmented control", "A control frame has FIN (5.5)."))
@@ -160,8 +166,8 @@ def decode(data: bytes) -> RawFrame:
 def fragment(data: bytes, time: float) -> Fragment:
     """The frame that is `data` on the wire, as a frame of a message."""
     frame = decode(data)
-    rsv1, size = bool(frame.rsv & 4), len(frame.payload)
-    return Fragment(time, frame.opcode, frame.fin, rsv1, frame.masked, size, len(data))
+    rsv1, masks, size = bool(frame.rsv & 4), bool(frame.masked), len(frame.payload)
+    return Fragment(time, frame.opcode, frame.fin, rsv1, masks, size, len(data))
 
 
 def header_words(frame: RawFrame) -> list[str]:
@@ -185,9 +191,15 @@ def _broken_bits(frame: RawFrame, compression: bool) -> list[Broken]:
         begins = frame.opcode in (1, 2)
         if frame.rsv & bit and not (number == 1 and compression and begins):
             found.append(Broken(f"RSV{number}", f"Nobody agreed on what RSV{number} means (5.2)."))
-    if not frame.masked:
-        found.append(Broken("not masked", "A client masks every frame (5.1)."))
     return found
+
+
+def _broken_mask(frame: RawFrame, client: bool) -> list[Broken]:
+    if frame.masked is None or frame.masked is client:
+        return []
+    if client:
+        return [Broken("not masked", "A client masks every frame (5.1).")]
+    return [Broken("masked", "A server masks no frame (5.1).")]
 
 
 def _broken_length(frame: RawFrame) -> list[Broken]:
@@ -244,14 +256,17 @@ def parse_opcode(text: str) -> int:
     return opcode
 
 
-def parse_mask(text: str) -> tuple[bool, bytes | None]:
-    """Whether to mask, and the key (None: a new one), from ``none``, ``random`` or four bytes.
+def parse_mask(text: str) -> tuple[bool | None, bytes | None]:
+    """Whether to mask, and the key (None: a new one), from ``none``, ``random`` or four bytes;
+    empty: as the side that sends it has to.
 
     Raises:
         RawFrameError: it is no such text.
     """
     word = text.strip().lower()
-    if word in ("", "random"):
+    if not word:
+        return None, None
+    if word == "random":
         return True, None
     if word == "none":
         return False, None
@@ -313,7 +328,8 @@ def check(frame: RawFrame) -> RawFrame:
 
 
 def parse_frame(text: str) -> RawFrame:
-    """A frame from ``<opcode> [nofin] [rsv1] [rsv2] [rsv3] [unmasked|mask=<key>] [len=<n>] [hex]``.
+    """A frame from ``<opcode> [words] [hex]``, with the words nofin, rsv1, rsv2, rsv3,
+    masked, unmasked, mask=<key> and len=<n>.
 
     Raises:
         RawFrameError: it is no such text.
@@ -343,8 +359,10 @@ def _with_word(frame: RawFrame, word: str, at: int) -> RawFrame | None:
     name, equals, value = word.lower().partition("=")
     try:
         match name:
-            case "" | "fin" | "masked" if not equals:
+            case "" | "fin" if not equals:
                 return frame
+            case "masked" if not equals:
+                return replace(frame, masked=True)
             case "nofin":
                 return replace(frame, fin=False)
             case "rsv1" | "rsv2" | "rsv3":

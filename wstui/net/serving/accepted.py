@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Final
 
@@ -73,7 +74,7 @@ class Accepted(Living):
         connection.step = Step.DECISION
         connection.steps.append((Step.DECISION, now))
         connection.decide_by = now + seconds
-        connection.handshake = self._asked()
+        connection.handshake = self._asked(door.transport)
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(seconds, self._undecided, seconds)
 
@@ -113,23 +114,21 @@ class Accepted(Living):
                 host=host.strip("[]") or self.request.address,
                 port=int(port) if host and port.isdecimal() else 0,
                 status=status,
-                headers=tuple(read_headers(head)),
+                headers=read_headers(head),
                 body=body,
                 raw_request=self.request.raw,
                 raw_response=answer,
             )
         )
 
-    def _asked(self) -> Handshake:
+    def _asked(self, transport: asyncio.Transport) -> Handshake:
         """What is known of the handshake before it is answered."""
-        connection, door = self.connection, self._door
-        assert connection.peer is not None and door is not None
         return Handshake(
             path=self.request.target,
             request_headers=self.request.headers,
             raw_request=self.request.raw,
-            remote=connection.peer.address,
-            local=place_text(door.transport.get_extra_info("sockname")),
+            remote=self.request.address,
+            local=place_text(transport.get_extra_info("sockname")),
             tls=self._tls,
         )
 
@@ -175,19 +174,16 @@ class Accepted(Living):
     def _opened(self, wire: ServerWire, answer: bytes, response: Response) -> None:
         connection = self.connection
         assert connection.peer is not None
-        connection.handshake = handshake = Handshake(
-            path=self.request.target,
-            request_headers=self.request.headers,
+        chosen = wire.subprotocol
+        connection.handshake = handshake = replace(
+            self._asked(wire.transport),
             status=response.status_code,
             status_text=response.reason_phrase,
             response_headers=tuple(response.headers.raw_items()),
-            subprotocol=wire.subprotocol,
+            subprotocol=chosen,
+            is_subprotocol_ours=chosen is None or chosen in self.request.subprotocols,
             extensions=tuple(response.headers.get_all("Sec-WebSocket-Extensions")),
-            raw_request=self.request.raw,
             raw_response=answer,
-            tls=self._tls,
-            remote=connection.peer.address,
-            local=place_text(wire.local_address),
         )
         connection.opened = time()
         connection.state = State.OPEN
