@@ -1,12 +1,15 @@
-"""Behaviours: how a listener answers the messages of its clients, for each path."""
+"""Behaviours: how a listener answers the messages of its clients, for each path.
+
+A line says it: a path, a kind, and words that belong to the kind, such as ``/ticks push a.txt``.
+"""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, NamedTuple
 
 from wstui.core.options.info import OptionError
 
@@ -15,9 +18,8 @@ class BehaviourKind(enum.StrEnum):
     """What there is to choose from."""
 
     SILENT = "silent"
-    """Nothing by itself: it is answered by hand."""
     ECHO = "echo"
-    """Each message goes back as it came."""
+    SINK = "sink"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,38 @@ class Mount:
     path: str
     """A path, where ``*`` stands for anything; ``*`` alone is any path."""
     kind: BehaviourKind
+    words: str = ""
+    """What stands behind the kind, as its part of `KINDS` reads it."""
 
 
 SILENT: Final = Mount("*", BehaviourKind.SILENT)
 """What holds where nothing else does."""
+
+
+def _no_words(words: str) -> None:
+    if words:
+        raise ValueError("Nothing stands behind it.")
+
+
+class KindInfo(NamedTuple):
+    """One kind, in all places where it is told of."""
+
+    usage: str
+    """How it is written, words included."""
+    sentence: str
+    """What it does, in a line."""
+    check: Callable[[str], object] = _no_words
+    """Reads its words; raises ValueError with a sentence for the user."""
+    metavar: str | None = None
+    """Stands for its words behind a flag of a command line; None: it needs none."""
+
+
+KINDS: Final[dict[BehaviourKind, KindInfo]] = {
+    BehaviourKind.SILENT: KindInfo("silent", "answers nothing by itself: you do, by hand"),
+    BehaviourKind.ECHO: KindInfo("echo", "sends each message back as it came"),
+    BehaviourKind.SINK: KindInfo("sink", "answers nothing, and tells how much came when it ends"),
+}
+"""All kinds, in the order in which they are told."""
 
 
 def parse_mount(line: str) -> Mount:
@@ -39,15 +69,50 @@ def parse_mount(line: str) -> Mount:
     Raises:
         OptionError: it means none.
     """
-    words = line.split()
-    path, kind = words if len(words) == 2 else ("*", line.strip())
+    path, rest = "*", line.strip()
+    if rest.startswith(("/", "*")):
+        path, _, rest = rest.partition(" ")
+    name, _, words = rest.strip().partition(" ")
     try:
-        return Mount(path, BehaviourKind(kind))
+        kind = BehaviourKind(name)
     except ValueError as error:
-        names = ", ".join(BehaviourKind)
+        names = ", ".join(KINDS)
         raise OptionError("behaviours", f"Write a path and one of {names}.") from error
+    info = KINDS[kind]
+    words = words.strip()
+    try:
+        info.check(words)
+    except ValueError as error:
+        message = f"{kind}: {error} Write {info.usage}."
+        raise OptionError("behaviours", message) from error
+    return Mount(path, kind, words)
+
+
+def behaviour_problems(lines: Sequence[str]) -> list[OptionError]:
+    """Everything that is wrong with lines: with each, and with all of them together."""
+    found: list[OptionError] = []
+    seen: dict[str, Mount] = {}
+    for line in lines:
+        try:
+            mount = parse_mount(line)
+        except OptionError as error:
+            found.append(error)
+            continue
+        other = seen.setdefault(mount.path, mount)
+        if other != mount:
+            where = "all paths" if mount.path == "*" else mount.path
+            both = f"{other.kind} and {mount.kind}"
+            found.append(OptionError("behaviours", f"Two behaviours are for {where}: {both}."))
+    return found
 
 
 def find_mount(mounts: Sequence[Mount], path: str) -> Mount:
-    """The first of `mounts` that holds for `path`; `SILENT` when none does."""
-    return next((mount for mount in mounts if fnmatchcase(path, mount.path)), SILENT)
+    """What holds for `path`: the mount of that very path, else the first whose pattern fits, one
+    of all paths last; `SILENT` without any."""
+    fitting = [mount for mount in mounts if fnmatchcase(path, mount.path)]
+    return min(fitting, key=lambda mount: (mount.path != path, mount.path == "*"), default=SILENT)
+
+
+def kind_lines() -> list[tuple[str, str]]:
+    """How each kind is written, and what it does: two columns for a help text."""
+    return [(info.usage, info.sentence) for info in KINDS.values()]

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, ParamSpec
 
 from websockets.http11 import Response
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from wstui.net.serving.behaviour import Behaviour
     from wstui.net.serving.door import Door
     from wstui.net.serving.listening import Listening
+
+P = ParamSpec("P")
 
 TOO_LATE: Final = 503
 """Status of the answer when nobody decides in time."""
@@ -167,7 +169,7 @@ class Accepted(Living):
         self.behaviour = listening.behaviour(self.request.path)
         if self.behaviour is not None:
             protocol.recorder.heard = self._heard
-            self.behaviour.connected(self)
+            self.have(self.behaviour.connected, self)
         if rest:
             wire.take_in(rest)
 
@@ -209,8 +211,20 @@ class Accepted(Living):
         self._protocol.recorder.event(EventName.NOTE, words)
 
     def _heard(self, flags: bytes | bytearray, payloads: Sequence[Payload]) -> None:
+    def have(self, do: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have its behaviour do something; what fails is told in the transcript."""
+        try:
+            do(*args, **kwargs)
+        except Exception as error:
+            self.tell_failure(error)
+
+    def tell_failure(self, error: Exception) -> None:
+        """Its behaviour failed: say so in its transcript."""
+        words = f"what answers it failed: {type(error).__name__}: {error}"
+        self._protocol.recorder.event(EventName.ERROR, words)
+
         if self.behaviour is not None:
-            self.behaviour.received(self, flags, payloads)
+            self.have(self.behaviour.received, self, flags, payloads)
 
     # Its end
 
@@ -219,7 +233,7 @@ class Accepted(Living):
         super().lost(wire, error)
         if was_here:
             if self.behaviour is not None:
-                self.behaviour.ended(self)
+                self.have(self.behaviour.ended, self)
             self.listening.ended(self)
 
     def fail(self, failure: Failure) -> None:

@@ -1,24 +1,31 @@
-"""What answers the clients of a path by itself."""
+"""What answers the clients of a path by itself.
+
+`Behaviour` is what all have in common; each has a module in `behaviours`, and is made here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
-from wstui.core.ports import Refused
 from wstui.core.serving.behaviour import BehaviourKind, Mount
-from wstui.net.batch import send_batch
 
 if TYPE_CHECKING:
     from wstui.net.serving.accepted import Accepted
+    from wstui.net.serving.listening import Listening
     from wstui.net.tap import Payload
 
 
-class Behaviour(Protocol):
-    """Answers the clients of one mount of a listener.
+class Behaviour:
+    """Answers the clients of one mount of a listener; nothing, unless it is said otherwise.
 
     All calls come from within the loop, `received` in the midst of a read: none may take long.
+    What one raises is told in the client's transcript and harms nobody else.
     """
+
+    async def prepare(self) -> None:
+        """Read what it needs, once, before anybody comes."""
 
     def connected(self, client: Accepted) -> None:
         """The handshake of a client is done."""
@@ -35,31 +42,19 @@ class Behaviour(Protocol):
         """The listener has ended: nothing is to go on."""
 
 
-class Echo:
-    """Sends each message back as it came. Who does not read the answers is not read from."""
+Make = Callable[[Mount, "Listening"], Behaviour]
 
-    def connected(self, client: Accepted) -> None:
-        """Nothing to say."""
-
-    def received(
-        self, client: Accepted, flags: bytes | bytearray, payloads: Sequence[Payload]
-    ) -> None:
-        wire = client.wire
-        if wire is None:
-            return
-        try:
-            send_batch(wire, flags, payloads)
-        except Refused as refused:
-            client.note(f"not echoed: {refused}")
-        wire.wait_for_reader()
-
-    def ended(self, client: Accepted) -> None:
-        """Nothing to do."""
-
-    def stop(self) -> None:
-        """Nothing to do."""
+_MAKERS: Final[dict[BehaviourKind, tuple[str, str]]] = {
+    BehaviourKind.ECHO: ("echo", "Echo"),
+    BehaviourKind.SINK: ("sink", "Sink"),
+}
+"""Module and class of each kind that does anything; they are imported when they are wanted."""
 
 
-def make_behaviour(mount: Mount) -> Behaviour | None:
+def make_behaviour(mount: Mount, listening: Listening) -> Behaviour | None:
     """What answers the clients of `mount`; None where only the user does."""
-    return Echo() if mount.kind is BehaviourKind.ECHO else None
+    if mount.kind not in _MAKERS:
+        return None
+    module, name = _MAKERS[mount.kind]
+    make: Make = getattr(import_module(f"wstui.net.serving.behaviours.{module}"), name)
+    return make(mount, listening)

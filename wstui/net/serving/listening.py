@@ -19,14 +19,14 @@ from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.serving.address import reachable_uris
 from wstui.core.serving.as_client import client_options
-from wstui.core.serving.behaviour import find_mount, parse_mount
 from wstui.core.serving.request import Accept, Ask, Decision, Reject, Request
 from wstui.core.transcript import Transcript
 from wstui.net.connector import LOGGER
 from wstui.net.governor import Governor
 from wstui.net.living import Living
 from wstui.net.serving.accepted import Accepted
-from wstui.net.serving.behaviour import Behaviour, make_behaviour
+from wstui.net.serving.answering import Answering
+from wstui.net.serving.behaviour import Behaviour
 from wstui.net.serving.deflate import agreed_extensions
 from wstui.net.serving.door import Door, peer_text
 from wstui.net.serving.responses import SERVER, rejection
@@ -81,8 +81,7 @@ class Listening:
         self._where = listener.options.where
         self._inode: int | None = None  # of a Unix socket's file
         self._tls: ServerTls | None = None
-        self._mounts = [parse_mount(line) for line in listener.options.behaviours]
-        self._behaviours: dict[int, Behaviour | None] = {}
+        self._answering = Answering(self)
         self._ended: dict[int, None] = {}  # clients that have ended and are still listed
 
     # Its life
@@ -93,6 +92,7 @@ class Listening:
         try:
             self._tls = await self._server_tls()
             sockets = await open_sockets(self._where)
+            await self._answering.prepare()
         except TlsSettingError as error:
             told = explain_setting(error.fault, listening=True)
             self._failed(f"{told.sentence} {told.hint}".rstrip())
@@ -159,9 +159,7 @@ class Listening:
         self._close_servers()
         for door in list(self._doors):
             door.transport.abort()
-        for behaviour in self._behaviours.values():
-            if behaviour is not None:
-                behaviour.stop()
+        self._answering.stop()
         self._end(ListenerState.STOPPED, EventName.CLOSED, "stopped")
 
     def _close_servers(self) -> None:
@@ -290,11 +288,7 @@ class Listening:
 
     def behaviour(self, path: str) -> Behaviour | None:
         """What answers those who asked for `path`; one for all of a mount."""
-        mount = find_mount(self._mounts, path)
-        key = self._mounts.index(mount) if mount in self._mounts else -1
-        if key not in self._behaviours:
-            self._behaviours[key] = make_behaviour(mount)
-        return self._behaviours[key]
+        return self._answering.find(path)
 
     def ended(self, client: Accepted) -> None:
         """One of its clients has ended; the oldest of many such are forgotten."""
