@@ -14,7 +14,8 @@ from wstui.core.entry import Kind
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
 from wstui.core.options.on_connect import MOST_LINES, line_problems, read_line, read_lines
-from wstui.core.options.table import BY_PATH, build_options, get_value, read_texts
+from wstui.core.options.option_table import get_value, read_texts
+from wstui.core.options.table import BY_PATH, build_options
 from wstui.core.units import ordinal, wait_text
 
 TIMES = st.floats(0.001, 86_400)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from wstui.core.copy_as import Tool, copy_as
 from wstui.core.copy_as.shell import word
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.option_table import get_value, with_values
 from wstui.core.options.route import Address
-from wstui.core.options.table import BY_PATH, USUAL, get_value, with_values
+from wstui.core.options.table import BY_PATH, USUAL
 from wstui.core.paste import read_pasted
 from wstui.core.paste.shell import split_posix
 

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from wstui.core.handshake.proxies import Proxy, is_exempt, is_loopback, masked_proxy, read_proxy
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
+from wstui.core.options.option_table import read_texts
 from wstui.core.options.proxy import PROXY_ROWS, ProxyOptions, choose_proxy
 from wstui.core.options.route import Address, Route
-from wstui.core.options.table import BY_PATH, build_options, read_texts
+from wstui.core.options.table import BY_PATH, build_options
 
 SERVER = Address("feed.example", 443)
 

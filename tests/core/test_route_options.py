@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.option_table import read_texts
 from wstui.core.options.route import ROUTE_ROWS, Address, Route, read_address, split_unix_uri
-from wstui.core.options.table import BY_PATH, build_options, read_texts
+from wstui.core.options.table import BY_PATH, build_options
 from wstui.core.paste import read_pasted
 
 HOSTS = st.sampled_from(["", "localhost", "a.example", "192.0.2.7", "::1", "fe80::1%eth0"])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.draft import draft_of, read_draft
 from wstui.core.options.info import OptionInfo, Shape
-from wstui.core.options.table import OPTIONS, with_values
+from wstui.core.options.option_table import with_values
+from wstui.core.options.table import OPTIONS
 from wstui.core.profiles import written
 from wstui.storage.profile_text import (
     TextError,

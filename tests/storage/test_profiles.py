@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from wstui.core.options.connect import ConnectOptions
-from wstui.core.options.table import with_values
+from wstui.core.options.option_table import with_values
 from wstui.core.ports import Profiles, Refused
 from wstui.storage.paths import CONFIG_DIR, config_dir
 from wstui.storage.profiles import ProfileFile

@@ -14,15 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from wstui.core.options.connect import ConnectOptions, complete_uri, masked_uri
 from wstui.core.options.info import OptionError, OptionInfo, Shape
-from wstui.core.options.table import (
-    BY_PATH,
-    OPTIONS,
-    USUAL,
-    build_options,
-    get_value,
-    read_texts,
-    with_values,
-)
+from wstui.core.options.option_table import get_value, read_texts, with_values
+from wstui.core.options.table import BY_PATH, OPTIONS, USUAL, build_options
 
 MAX_NAME: Final = 64
 """Characters of a profile's name."""

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from wstui.core.options.connect import ConnectOptions
-from wstui.core.options.table import OPTIONS, get_value
+from wstui.core.options.option_table import get_value
+from wstui.core.options.table import OPTIONS
 from wstui.core.profiles import Book, Fault, Value, read_table, refuse_name, written
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.option_table import get_value
 from wstui.core.options.secrets import ENV, Reference, pieces
-from wstui.core.options.table import OPTIONS, USUAL, get_value
+from wstui.core.options.table import OPTIONS, USUAL
 
 WIDTH: Final = 76
 """Characters of a command that still stands on one line."""

@@ -68,6 +68,14 @@ def headers_problems(
     return found
 
 
+def response_header_problem(header: tuple[str, str]) -> OptionError | None:
+    """What is wrong with a header that a server of ours adds to its response, if anything is."""
+    name = header[0]
+    if TOKEN.fullmatch(name) and name.lower() in HANDSHAKE_HEADERS:
+        return OptionError("headers", f"The handshake itself writes {name}.")
+    return header_problem(header, breaking=True)
+
+
 def parse_header(line: str) -> tuple[str, str]:
     """Name and value of a line such as ``Authorization: Bearer …``.
 

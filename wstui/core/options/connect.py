@@ -8,7 +8,8 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from wstui.core.backoff import Reconnect
-from wstui.core.handshake.headers import TOKEN, char_name, headers_problems, value_problem
+from wstui.core.handshake.headers import char_name, headers_problems, value_problem
+from wstui.core.options.common import limit_problems, subprotocols_problems
 from wstui.core.options.deflate import Deflate
 from wstui.core.options.http import HttpOptions
 from wstui.core.options.info import OptionError
@@ -74,22 +75,11 @@ class ConnectOptions:
         found = [self._uri_problem()]
         found += headers_problems(self.headers, breaking=self.http.break_handshake)
         found += self._doubles()
-        found += [subprotocol_problem(name) for name in self.subprotocols]
-        if len(set(self.subprotocols)) < len(self.subprotocols):
-            found.append(OptionError("subprotocols", "A subprotocol is offered twice."))
+        found += subprotocols_problems(self.subprotocols)
         for option in ("origin", "user_agent"):
             words = f"The {option.replace('_', ' ')}"
             found.append(value_problem(option, getattr(self, option), words))
-        if self.max_size is not None and self.max_size < 0:
-            found.append(OptionError("max_size", "The maximum message size cannot be negative."))
-        for option in ("open_timeout", "close_timeout", "ping_interval", "ping_timeout"):
-            seconds = getattr(self, option)
-            # NaN compares false with everything and must not pass for a number of seconds.
-            if seconds is not None and not 0 < seconds < 1e9:
-                words = option.replace("_", " ")
-                found.append(
-                    OptionError(option, f"The {words} must be a positive number of seconds.")
-                )
+        found += limit_problems(self)
         found += [
             *self.deflate.problems(),
             *self.http.problems(),
@@ -220,23 +210,3 @@ def complete_uri(text: str) -> str:
         return text  # a scheme on its way, not a host of that name
     host = re.split(r"[/?#]", stand_in(lower).rpartition("@")[2], maxsplit=1)[0]
     return f"{'ws' if _LOCAL.fullmatch(host) else 'wss'}://{text}"
-
-
-def subprotocol_problem(name: str) -> OptionError | None:
-    """What is wrong with a subprotocol's name, if anything is (RFC 6455 section 4.1)."""
-    if TOKEN.fullmatch(name):
-        return None
-    return OptionError("subprotocols", f"{name!r} is no subprotocol: use letters, digits, - . _")
-
-
-def parse_subprotocol(text: str) -> str:
-    """The name of a subprotocol.
-
-    Raises:
-        OptionError: it is none.
-    """
-    name = text.strip()
-    problem = subprotocol_problem(name)
-    if problem is not None:
-        raise problem
-    return name

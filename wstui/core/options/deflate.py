@@ -78,14 +78,19 @@ UNCOMPRESSED: Final = Deflate(offer=False)
 """Nothing is offered."""
 
 
-def deflate_words(parameters: Sequence[tuple[str, str | None]]) -> list[tuple[str, str]]:
+def deflate_words(
+    parameters: Sequence[tuple[str, str | None]], *, serving: bool = False
+) -> list[tuple[str, str]]:
     """What each parameter of an agreement means, also those that are not in it; for both sides.
 
-    `parameters` are those of the server's response.
+    `parameters` are those of the server's response; `serving` tells that this was ours.
     """
     given = dict(parameters)
     found = []
-    for side, who in (("server", "the server"), ("client", "wstui")):
+    sides = {"server": "the server", "client": "wstui"}
+    if serving:
+        sides = {"server": "wstui", "client": "the client"}
+    for side, who in sides.items():
         name = f"{side}_no_context_takeover"
         words = (
             f"{who} compresses each message by itself"
@@ -93,7 +98,7 @@ def deflate_words(parameters: Sequence[tuple[str, str | None]]) -> list[tuple[st
             else f"not set: {who} may refer back to earlier messages"
         )
         found.append((name, words))
-    for side, who in (("server", "the server"), ("client", "wstui")):
+    for side, who in sides.items():
         name = f"{side}_max_window_bits"
         found.append((name, _window_words(who, given.get(name))))
     return found
@@ -119,7 +124,12 @@ def deflate_cautions(deflate: Deflate) -> Mapping[str, str]:
     return {}
 
 
-def _read_bits(text: str) -> int | None:
+def read_bits(text: str) -> int | None:
+    """The bits of a window; None for a word such as off.
+
+    Raises:
+        ValueError: it is neither.
+    """
     word = text.strip().lower()
     if word in OFF:
         return None
@@ -132,13 +142,18 @@ def _read_client_bits(text: str) -> int | None:
     if text.strip().lower() == _ANY_WORD:
         return ANY
     try:
-        return _read_bits(text)
+        return read_bits(text)
     except ValueError:
         raise ValueError("Write 8 to 15, any, or off.") from None
 
 
-def _show_bits(bits: int | None) -> str:
+def show_bits(bits: int | None) -> str:
+    """The bits as `read_bits` and `CLIENT_BITS` read them."""
     return "off" if bits is None else str(bits or _ANY_WORD)
+
+
+CLIENT_BITS: Final = Codec(_read_client_bits, show_bits, short=True)
+"""The bits of a client's window, any, or off."""
 
 
 DEFLATE_ROWS: Final = (
@@ -172,7 +187,7 @@ DEFLATE_ROWS: Final = (
         "deflate.server_max_window_bits",
         "Server window",
         Section.REQUEST,
-        Codec(_read_bits, _show_bits, short=True),
+        Codec(read_bits, show_bits, short=True),
         (Flag(("--server-max-window-bits",), "the server's window, 8 to 15, or off", "BITS"),),
         hint="server_max_window_bits: 8–15, or off",
         placeholder="off",
@@ -181,7 +196,7 @@ DEFLATE_ROWS: Final = (
         "deflate.client_max_window_bits",
         "Client window",
         Section.REQUEST,
-        Codec(_read_client_bits, _show_bits, short=True),
+        CLIENT_BITS,
         (
             Flag(
                 ("--client-max-window-bits",),

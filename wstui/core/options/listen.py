@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from wstui.core.handshake.headers import response_header_problem
+from wstui.core.options.common import limit_problems, subprotocols_problems
 from wstui.core.options.deflate import Deflate
 from wstui.core.options.info import OptionError
+from wstui.core.options.listen_deflate import listen_deflate_problems
 from wstui.core.options.listen_tls import ListenTls
+from wstui.core.options.secrets import reference_problems
 from wstui.core.serving.address import ListenAddress, parse_address
-from wstui.core.serving.behaviour import parse_mount
+from wstui.core.serving.behaviour import behaviour_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +25,8 @@ class ListenOptions:
     address: str = "127.0.0.1:0"
     """Host and port, or a Unix socket, as `parse_address` reads it."""
     behaviours: tuple[str, ...] = ()
-    """How messages are answered, by path, as lines that `parse_mount` reads; the first that fits
-    holds."""
+    """How messages are answered, by path, as lines that `parse_mount` reads; which of them holds
+    is said by `find_mount`."""
     subprotocols: tuple[str, ...] = ()
     """Supported subprotocols, the most wanted first."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -46,17 +50,18 @@ class ListenOptions:
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
-        found = []
+        found: list[OptionError] = []
         try:
             parse_address(self.address)
         except OptionError as error:
             found.append(error)
-        for line in self.behaviours:
-            try:
-                parse_mount(line)
-            except OptionError as error:
-                found.append(error)
-        return [*found, *self.tls.problems()]
+        found += behaviour_problems(self.behaviours)
+        found += subprotocols_problems(self.subprotocols)
+        found += [one for one in map(response_header_problem, self.headers) if one is not None]
+        found += limit_problems(self)
+        found += listen_deflate_problems(self.deflate)
+        found += self.tls.problems()
+        return [*found, *reference_problems(self)]
 
     @property
     def where(self) -> ListenAddress:

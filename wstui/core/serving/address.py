@@ -71,6 +71,14 @@ def parse_address(text: str) -> ListenAddress:
     return ListenAddress(host, int(port))
 
 
+def complete_address(text: str) -> str:
+    """An address as it is shown: `9002` gains its host; what is none stays as it is."""
+    try:
+        return str(parse_address(text))
+    except OptionError:
+        return text.strip()
+
+
 def reachable_uris(
     addresses: Iterable[str], where: ListenAddress, *, secure: bool
 ) -> tuple[str, ...]:
