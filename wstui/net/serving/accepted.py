@@ -210,7 +210,6 @@ class Accepted(Living):
         """Keep a remark in its transcript."""
         self._protocol.recorder.event(EventName.NOTE, words)
 
-    def _heard(self, flags: bytes | bytearray, payloads: Sequence[Payload]) -> None:
     def have(self, do: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Have its behaviour do something; what fails is told in the transcript."""
         try:
@@ -223,6 +222,7 @@ class Accepted(Living):
         words = f"what answers it failed: {type(error).__name__}: {error}"
         self._protocol.recorder.event(EventName.ERROR, words)
 
+    def _heard(self, flags: bytes | bytearray, payloads: Sequence[Payload]) -> None:
         if self.behaviour is not None:
             self.have(self.behaviour.received, self, flags, payloads)
 

@@ -91,8 +91,8 @@ class Listening:
         listener = self.listener
         try:
             self._tls = await self._server_tls()
-            sockets = await open_sockets(self._where)
             await self._answering.prepare()
+            sockets = await open_sockets(self._where)
         except TlsSettingError as error:
             told = explain_setting(error.fault, listening=True)
             self._failed(f"{told.sentence} {told.hint}".rstrip())
