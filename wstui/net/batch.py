@@ -44,6 +44,7 @@ def send_batch(wire: Wire, kinds: bytes | bytearray, payloads: Sequence[Payload]
         else:
             parts.append(bytes((head, 127)) + size.to_bytes(8, "big"))
         parts.append(payload)
+    wire.send_data()  # what the library has written by itself, such as pongs, comes first
     wire.transport.write(b"".join(parts))
     flags = bytes(kind & 0x0F | OUTGOING for kind in kinds)
     protocol.recorder.transcript.append_batch(flags, lengths, b"".join(payloads), time())
