@@ -18,7 +18,7 @@ class SecretApp(WidgetApp):
         self._value = value
 
     def compose(self) -> ComposeResult:
-        yield option_field(BY_PATH["tls.passphrase"], self._value)
+        yield option_field(BY_PATH["tls.passphrase"], self._value, "")
 
     @property
     def drawn(self) -> str:
@@ -52,6 +52,6 @@ async def test_a_reference_is_shown() -> None:
 async def test_other_fields_are_plain() -> None:
     """Only what holds a secret is masked."""
     async with SecretApp("").run_test():
-        control = option_field(BY_PATH["tls.key"], "me.key").control
+        control = option_field(BY_PATH["tls.key"], "me.key", "").control
         assert isinstance(control, LineInput)
         assert not control.password

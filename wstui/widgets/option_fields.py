@@ -1,14 +1,15 @@
-"""The fields of one section of the connect form, made from the option table."""
+"""The fields of one section of a form, made from its table of options."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from wstui.core.options.draft import USUAL_DRAFT, Draft
+from wstui.core.options.draft import Draft, DraftForm
 from wstui.core.options.info import OptionInfo, Section, Shape
 from wstui.core.options.secrets import PRIVATE_FIELDS
-from wstui.core.options.table import OPTIONS
 from wstui.widgets.choice import Choice
 from wstui.widgets.field import Field, LineInput, LinesInput, SecretInput, Toggle
 
@@ -32,16 +33,18 @@ class OptionFields(VerticalScroll, can_focus=False):
     }
     """
 
-    def __init__(self, section: Section, draft: Draft) -> None:
+    def __init__(self, form: DraftForm[Any], section: Section, draft: Draft) -> None:
         super().__init__(id=section.name)
+        self._form = form
         self._section = section
         self._draft = draft
 
     def compose(self) -> ComposeResult:
         dense = False
-        for info in OPTIONS:
+        for info in self._form.table.rows:
             if info.section is self._section:
-                field = option_field(info, self._draft[info.path])
+                path = info.path
+                field = option_field(info, self._draft[path], self._form.usual[path])
                 # Short fields stand close together; others have a blank line around them.
                 field.set_class(dense and not field.has_class("-beside"), "-behind")
                 dense = field.has_class("-beside")
@@ -52,10 +55,10 @@ class OptionFields(VerticalScroll, can_focus=False):
         self.screen.set_focus(self.query(Field).first().control)
 
 
-def option_field(info: OptionInfo, value: str | bool) -> Field:
-    """The field in which one option is edited, with what stands in it."""
+def option_field(info: OptionInfo, value: str | bool, usual: str | bool) -> Field:
+    """The field in which one option is edited, with what stands in it; `usual` is what does when
+    nobody says anything."""
     codec = info.codec
-    usual = USUAL_DRAFT[info.path]
     placeholder = info.placeholder or str(usual)
     control: LineInput | LinesInput | Toggle | Choice
     match codec.shape:
