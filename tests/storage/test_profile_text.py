@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.draft import draft_of, read_draft
 from wstui.core.options.info import OptionInfo, Shape
+from wstui.core.options.listen import ListenOptions
+from wstui.core.options.listen_tls import ListenTls
 from wstui.core.options.option_table import with_values
 from wstui.core.options.table import OPTIONS
 from wstui.core.profiles import written
@@ -263,3 +266,86 @@ def test_any_value_of_any_option_can_be_read(table: dict[str, Any]) -> None:
 
     reading = read_table({"uri": "ws://h/", **table})
     assert all(str(problem) for problem in reading.problems)
+
+
+LISTENING = ListenOptions(
+    "127.0.0.1:9002",
+    behaviours=("/echo echo", "/a silent"),
+    subprotocols=("chat.v2",),
+    headers=(("A", "b"),),
+    max_size=None,
+    tls=ListenTls(certificate="server.pem", passphrase="${env:KEY}"),
+)
+
+LISTENER = """\
+[mock]
+listen = 9002   # a port alone is on this machine
+behaviours = ["/echo echo", "/a silent"]
+subprotocols = "chat.v2"
+headers = ["A: b"]
+max_size = "off"
+tls = { certificate = "server.pem", passphrase = "${env:KEY}" }
+"""
+
+
+def test_a_table_that_says_where_to_listen_is_a_listeners() -> None:
+    """Its options are those of a listener, beside the connections of the same file."""
+    book = read_book(f"{EXISTING}\n{LISTENER}")
+    assert book.listeners == {"mock": LISTENING}
+    assert "prod/ticks" in book.profiles
+    assert not book.faults
+    assert list(book.all) == [*book.profiles, "mock"]
+
+
+def test_a_listener_written_and_read_is_the_same() -> None:
+    """Only what is not as usual is written."""
+    text = with_profile("", "mock", LISTENING)
+    assert read_book(text).listeners == {"mock": LISTENING}
+    assert 'listen = "127.0.0.1:9002"' in text
+    assert "ping_interval" not in text
+
+
+def test_a_listener_is_changed_in_place() -> None:
+    """What stays the same stays as it was written."""
+    text = with_profile(LISTENER, "mock", replace(LISTENING, max_size=1024))
+    assert text == LISTENER.replace('"off"', '"1 KiB"')
+
+
+def test_a_name_goes_over_to_the_other_kind() -> None:
+    """A connection takes the place of a listener, and the other way round."""
+    text = with_profile(LISTENER, "mock", ConnectOptions("ws://h/"))
+    assert read_book(text).profiles == {"mock": ConnectOptions("ws://h/")}
+    assert "listen" not in text.replace("listeners (listen)", "")
+    text = with_profile(text, "mock", LISTENING)
+    book = read_book(text)
+    assert (book.listeners, book.profiles) == ({"mock": LISTENING}, {})
+
+
+@pytest.mark.parametrize(
+    ("lines", "line", "reason"),
+    [
+        ("listen = []", 2, "The address must be a text."),
+        ("listen = true", 2, "The address must be a text."),
+        ("listen = 70000", 2, "Write a port from 0 to 65535, or HOST:PORT."),
+        ("listen = 1\nuri = 'ws://h'", 2, "It has a uri, too: leave out one of them."),
+        (
+            "listen = 1\nmax_size = 'huge'",
+            3,
+            "max_size: Write a size such as 64MiB, 500 KiB or 4096.",
+        ),
+        ("listen = 1\ndeflate = 3", 3, "deflate: It must be a table of options."),
+    ],
+)
+def test_faults_of_listeners(lines: str, line: int, reason: str) -> None:
+    """What is wrong is told with its line."""
+    (fault,) = read_book(f"[mock]\n{lines}\n").faults
+    assert (fault.line, fault.reason, fault.profile) == (line, reason, "mock")
+
+
+def test_what_a_listener_does_not_know_is_only_noted() -> None:
+    """Options of connections mean nothing to a listener; they stay."""
+    book = read_book("[mock]\nlisten = 9002\norigin = 'x'\n")
+    assert list(book.listeners) == ["mock"]
+    assert [note.reason for note in book.notes] == [
+        "wstui has no option origin; it stays as it is."
+    ]

@@ -10,7 +10,7 @@ from wstui.core.entry import Kind
 from wstui.core.listener import Listener
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
-from wstui.core.profiles import EMPTY_BOOK, Book
+from wstui.core.profiles import EMPTY_BOOK, Book, Options
 from wstui.core.sending.outgoing import Cancelled
 from wstui.core.sending.plan import SendPlan
 from wstui.core.sending.raw_frame import RawFrame
@@ -266,7 +266,7 @@ class Profiles(Protocol):
         """All profiles as they are now, and what is wrong with the file. Never fails."""
         ...
 
-    def save(self, name: str, options: ConnectOptions, *, replace: bool = False) -> Book:
+    def save(self, name: str, options: Options, *, replace: bool = False) -> Book:
         """Keep `options` under a name; what comes back is as by `load`.
 
         Raises:
@@ -292,7 +292,7 @@ class NoProfiles:
     def load(self) -> Book:
         return EMPTY_BOOK
 
-    def save(self, name: str, options: ConnectOptions, *, replace: bool = False) -> Book:
+    def save(self, name: str, options: Options, *, replace: bool = False) -> Book:
         raise Refused(NOTHING_KEPT)
 
     def forget(self, name: str) -> Book:

@@ -12,18 +12,33 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.listen import ListenOptions
+from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.option_table import get_value
-from wstui.core.options.table import OPTIONS
-from wstui.core.profiles import Book, Fault, Value, read_table, refuse_name, written
+from wstui.core.options.table import CONNECTING
+from wstui.core.profiles import (
+    Book,
+    Fault,
+    Options,
+    Value,
+    read_table,
+    refuse_name,
+    table_of,
+    written,
+)
 
 if TYPE_CHECKING:
     from tomlkit.items import Table
 
 HEAD: Final = """\
-# Profiles of wstui: options of connections under names. Comments stay when wstui writes here.
+# Profiles of wstui: options under names, of connections (uri) and of listeners (listen).
+# Comments stay when wstui writes here.
 # Secrets are named, never held: ${env:TOKEN}, or ${cmd:COMMAND} for the first line of its output.
 """
 """What a new file begins with."""
+
+_KEYS: Final = (CONNECTING.key, LISTENING.key)
+"""What makes a table a profile."""
 
 WIDE: Final = 80
 """Characters of a list over which each of its values has a line of its own."""
@@ -69,29 +84,34 @@ def read_book(text: str) -> Book:
     except TextError as error:
         return Book(faults=(error.fault,))
     profiles: dict[str, ConnectOptions] = {}
+    listeners: dict[str, ListenOptions] = {}
     faults: list[Fault] = []
     notes: list[Fault] = []
     for name, table in tables.items():
         if not isinstance(table, Mapping):
-            words = "It is no profile: a profile is a table with a uri."
+            words = "It is no profile: a profile is a table with a uri, or with listen."
             faults.append(Fault(words, line_of(text, [name]), None, name))
             continue
         reading = read_table(table)
         refused = refuse_name(name)
         for problem in reading.problems:
             line = line_of(text, [name, *problem.option.split(".")])
-            label = "" if problem.option == "uri" else f"{problem.option}: "
+            label = "" if problem.option in _KEYS else f"{problem.option}: "
             faults.append(Fault(f"{label}{problem}", line, None, name))
-        if "uri" not in table:
+        if not any(key in table for key in _KEYS):
             faults += _dotted(text, name, table)
         if refused:
             faults.append(Fault(refused, header_line(text, name), None, name))
         for path in reading.unknown:
             line = line_of(text, [name, *path.split(".")])
             notes.append(Fault(f"wstui has no option {path}; it stays as it is.", line, None, name))
-        if not (reading.problems or refused):
+        if reading.problems or refused:
+            continue
+        if isinstance(reading.options, ListenOptions):
+            listeners[name] = reading.options
+        else:
             profiles[name] = reading.options
-    return Book(profiles, tuple(faults), tuple(notes))
+    return Book(profiles, tuple(faults), tuple(notes), listeners)
 
 
 def _dotted(text: str, name: str, table: Mapping[str, Any]) -> list[Fault]:
@@ -100,7 +120,7 @@ def _dotted(text: str, name: str, table: Mapping[str, Any]) -> list[Fault]:
     return [
         Fault(words.format(f"{name}.{key}"), header_line(text, name, key), None, name)
         for key, value in table.items()
-        if isinstance(value, Mapping) and "uri" in value
+        if isinstance(value, Mapping) and any(one in value for one in _KEYS)
     ]
 
 
@@ -156,7 +176,7 @@ def _header(line: str) -> tuple[str, ...]:
 # Writing
 
 
-def with_profile(text: str, name: str, options: ConnectOptions) -> str:
+def with_profile(text: str, name: str, options: Options) -> str:
     """`text` with the profile `name`, which is changed where it stands, or added at the end.
 
     Raises:
@@ -175,7 +195,7 @@ def with_profile(text: str, name: str, options: ConnectOptions) -> str:
     return whole if newline == "\n" else re.sub(r"\r?\n", newline, whole)
 
 
-def _holds(text: str, name: str, options: ConnectOptions, before: Mapping[str, Any]) -> bool:
+def _holds(text: str, name: str, options: Options, before: Mapping[str, Any]) -> bool:
     """Whether `text` holds the profile and all that was there before."""
     try:
         now = parse(text)
@@ -190,16 +210,20 @@ def _holds(text: str, name: str, options: ConnectOptions, before: Mapping[str, A
     )
 
 
-def _changed(text: str, name: str, options: ConnectOptions, before: Mapping[str, Any]) -> str:
+def _changed(text: str, name: str, options: Options, before: Mapping[str, Any]) -> str:
     import tomlkit
 
     document = tomlkit.parse(text)
     table: Any = document[name]
     old = read_table(before)
+    if type(old.options) is not type(options):
+        return text  # nothing of it can stay
+    kind = table_of(options)
     wrong = {problem.option for problem in old.problems}
     wanted = written(options)
-    for path in ("uri", *(info.path for info in OPTIONS)):
-        same = get_value(old.options, path) == get_value(options, path) and path not in wrong
+    for path in (kind.key, *kind.by_path):
+        field = kind.main if path == kind.key else path
+        same = get_value(old.options, field) == get_value(options, field) and path not in wrong
         if same and (_has(before, path) or path not in wanted):
             continue  # also where it is written in another way
         if path in wanted:
@@ -282,7 +306,7 @@ def _is_aside(line: str) -> bool:
     return not line.strip() or line.lstrip().startswith("#")
 
 
-def profile_block(name: str, options: ConnectOptions) -> str:
+def profile_block(name: str, options: Options) -> str:
     """A profile as it is written anew."""
     import tomlkit
 

@@ -14,10 +14,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
-from wstui.core.profiles import EMPTY_BOOK, Book, Fault, refuse_name
+from wstui.core.profiles import EMPTY_BOOK, Book, Fault, Options, refuse_name
 from wstui.storage.paths import config_dir
 
 FILE: Final = "profiles.toml"
@@ -88,7 +87,7 @@ class ProfileFile:
             line = data.count(b"\n", 0, error.start) + 1
             raise TextError(Fault("That is not UTF-8.", line)) from error
 
-    def save(self, name: str, options: ConnectOptions, *, replace: bool = False) -> Book:
+    def save(self, name: str, options: Options, *, replace: bool = False) -> Book:
         problem = refuse_name(name)
         if problem:
             raise Refused(problem)
@@ -97,7 +96,7 @@ class ProfileFile:
             raise Refused(str(problems[0]))
         with self._lock:
             book = self._whole()
-            if not replace and (name in book.profiles or book.wrong(name) is not None):
+            if not replace and (name in book.all or book.wrong(name) is not None):
                 raise Refused(f"There is a profile {name} already.")
             from wstui.storage.profile_text import with_profile
 
@@ -107,7 +106,7 @@ class ProfileFile:
     def forget(self, name: str) -> Book:
         with self._lock:
             book = self._whole()
-            if name not in book.profiles and book.wrong(name) is None:
+            if name not in book.all and book.wrong(name) is None:
                 raise Refused(f"There is no profile {name}.")
             from wstui.storage.profile_text import without_profile
 

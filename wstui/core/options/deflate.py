@@ -23,6 +23,9 @@ from wstui.core.units import OFF
 ANY: Final = 0
 """Stands for ``client_max_window_bits`` without a value: the server may choose one."""
 
+TINY: Final = 8
+"""Bits of the window that zlib cannot compress with."""
+
 _ANY_WORD: Final = "any"
 _BITS: Final = range(8, 16)
 
@@ -119,17 +122,12 @@ def _window_words(who: str, text: str | None) -> str:
 
 def deflate_cautions(deflate: Deflate) -> Mapping[str, str]:
     """What is valid, and yet nothing to do without noticing, by the option's path."""
-    if deflate.client_max_window_bits == 8:
+    if deflate.client_max_window_bits == TINY:
         return {"deflate.client_max_window_bits": "with 8, wstui sends uncompressed: zlib cannot"}
     return {}
 
 
-def read_bits(text: str) -> int | None:
-    """The bits of a window; None for a word such as off.
-
-    Raises:
-        ValueError: it is neither.
-    """
+def _read_bits(text: str) -> int | None:
     word = text.strip().lower()
     if word in OFF:
         return None
@@ -142,17 +140,19 @@ def _read_client_bits(text: str) -> int | None:
     if text.strip().lower() == _ANY_WORD:
         return ANY
     try:
-        return read_bits(text)
+        return _read_bits(text)
     except ValueError:
         raise ValueError("Write 8 to 15, any, or off.") from None
 
 
-def show_bits(bits: int | None) -> str:
-    """The bits as `read_bits` and `CLIENT_BITS` read them."""
+def _show_bits(bits: int | None) -> str:
     return "off" if bits is None else str(bits or _ANY_WORD)
 
 
-CLIENT_BITS: Final = Codec(_read_client_bits, show_bits, short=True)
+SERVER_BITS: Final = Codec(_read_bits, _show_bits, short=True)
+"""The bits of a server's window, or off."""
+
+CLIENT_BITS: Final = Codec(_read_client_bits, _show_bits, short=True)
 """The bits of a client's window, any, or off."""
 
 
@@ -187,7 +187,7 @@ DEFLATE_ROWS: Final = (
         "deflate.server_max_window_bits",
         "Server window",
         Section.REQUEST,
-        Codec(read_bits, show_bits, short=True),
+        SERVER_BITS,
         (Flag(("--server-max-window-bits",), "the server's window, 8 to 15, or off", "BITS"),),
         hint="server_max_window_bits: 8–15, or off",
         placeholder="off",

@@ -1,8 +1,8 @@
-"""What an option of a connection is called, how its value is written, and where it belongs.
+"""What an option of a connection or a listener is called, how it is written, where it belongs.
 
-One `OptionInfo` feeds the command line, the command language, the connect form and profiles, so
-that an option is named and read alike in all of them. Which options there are stands beside their
-dataclasses; `options.table` gathers them.
+One `OptionInfo` feeds the command line, the command language, the form and profiles, so that an
+option is named and read alike in all of them. Which options there are stands beside their
+dataclasses; `options.table` and `options.listen_table` gather them.
 """
 
 from __future__ import annotations
@@ -147,16 +147,17 @@ class Flag(NamedTuple):
     metavar: str | None = None
     """Stands for its value in usage lines; None for a flag without a value."""
     value: str = ""
-    """The text that a flag without a value stands for."""
+    """The text that a flag without a value stands for; else what is meant in front of its value,
+    such as ``push `` where ``--push FILE`` means ``push FILE``."""
 
 
 @dataclass(frozen=True, slots=True)
 class OptionInfo:
-    """One option of a connection, in all places where it can be given."""
+    """One option of a connection or a listener, in all places where it can be given."""
 
     path: str
-    """Its field in `ConnectOptions`, with a dot where that lies in another dataclass: also its
-    name in a profile."""
+    """Its field in the options, with a dot where that lies in another dataclass: also its name in
+    a profile."""
     label: str
     """A word or two in front of its field."""
     section: Section

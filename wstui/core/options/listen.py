@@ -8,7 +8,6 @@ from wstui.core.handshake.headers import response_header_problem
 from wstui.core.options.common import limit_problems, subprotocols_problems
 from wstui.core.options.deflate import Deflate
 from wstui.core.options.info import OptionError
-from wstui.core.options.listen_deflate import listen_deflate_problems
 from wstui.core.options.listen_tls import ListenTls
 from wstui.core.options.secrets import reference_problems
 from wstui.core.serving.address import ListenAddress, parse_address
@@ -59,7 +58,7 @@ class ListenOptions:
         found += subprotocols_problems(self.subprotocols)
         found += [one for one in map(response_header_problem, self.headers) if one is not None]
         found += limit_problems(self)
-        found += listen_deflate_problems(self.deflate)
+        found += self.deflate.problems()
         found += self.tls.problems()
         return [*found, *reference_problems(self)]
 

@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from wstui.core.options.deflate import CLIENT_BITS, Deflate, read_bits, show_bits
-from wstui.core.options.info import (
-    SWITCH,
-    Codec,
-    Flag,
-    OptionError,
-    OptionInfo,
-    Section,
-    switch,
-)
-
-_OWN: Final = "deflate.server_max_window_bits"
-
-_TOO_SMALL: Final = 8
-"""A window that zlib cannot compress with."""
+from wstui.core.options.deflate import CLIENT_BITS, SERVER_BITS, TINY, Deflate
+from wstui.core.options.info import SWITCH, Flag, OptionInfo, Section, switch
 
 
-def listen_deflate_problems(deflate: Deflate) -> list[OptionError]:
-    """Everything that is not valid for a server; empty when all is well."""
-    found = deflate.problems()
-    if deflate.server_max_window_bits == _TOO_SMALL:
-        found.append(OptionError(_OWN, "Our window has 9 to 15 bits: zlib cannot do with 8."))
-    return found
-
-
-def _read_own_bits(text: str) -> int | None:
-    try:
-        bits = read_bits(text)
-    except ValueError:
-        bits = _TOO_SMALL
-    if bits == _TOO_SMALL:
-        raise ValueError("Write 9 to 15, or off.")
-    return bits
+def listen_deflate_cautions(deflate: Deflate) -> Mapping[str, str]:
+    """What is valid, and yet nothing to do without noticing, by the option's path."""
+    if deflate.server_max_window_bits == TINY:
+        return {"deflate.server_max_window_bits": "with 8, wstui sends uncompressed: zlib cannot"}
+    return {}
 
 
 LISTEN_DEFLATE_ROWS: Final = (
@@ -65,12 +42,12 @@ LISTEN_DEFLATE_ROWS: Final = (
         hint="client_no_context_takeover",
     ),
     OptionInfo(
-        _OWN,
+        "deflate.server_max_window_bits",
         "Server window",
         Section.HANDSHAKE,
-        Codec(_read_own_bits, show_bits, short=True),
-        (Flag(("--server-max-window-bits",), "our window, 9 to 15, or off", "BITS"),),
-        hint="server_max_window_bits: 9–15, or off",
+        SERVER_BITS,
+        (Flag(("--server-max-window-bits",), "our window, 8 to 15, or off", "BITS"),),
+        hint="server_max_window_bits: 8–15, or off",
         placeholder="off",
     ),
     OptionInfo(

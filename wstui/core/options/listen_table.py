@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from wstui.core.handshake.headers import parse_header
+from wstui.core.options.answers import ANSWER_ROWS
 from wstui.core.options.common import parse_subprotocol
 from wstui.core.options.info import SECONDS, SIZE, SWITCH, Codec, Flag, OptionInfo, Section, Shape
 from wstui.core.options.listen import ListenOptions
@@ -122,6 +123,7 @@ LIMITS: Final = (
 )
 
 LISTEN_OPTIONS: Final = (
+    *ANSWER_ROWS,
     *HANDSHAKE,
     *LISTEN_DEFLATE_ROWS,
     *LISTEN_TLS_ROWS,
@@ -130,5 +132,7 @@ LISTEN_OPTIONS: Final = (
 )
 """All options but the address, in the order of the form."""
 
-LISTENING: Final = OptionTable(ListenOptions(), "address", complete_address, LISTEN_OPTIONS)
+LISTENING: Final = OptionTable(
+    ListenOptions(), "address", complete_address, LISTEN_OPTIONS, key="listen"
+)
 """The options of listeners."""

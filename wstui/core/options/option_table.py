@@ -28,12 +28,16 @@ class OptionTable(Generic[AnyOptions]):
         complete: Callable[[str], str],
         rows: tuple[OptionInfo, ...],
         main_values: Callable[[str], Mapping[str, object]] | None = None,
+        *,
+        key: str = "",
     ) -> None:
         """`usual` is what every option is when nobody says anything, `main` the field that is no
         option, and `complete` makes its value of what people type. `main_values` are further
-        options that such a text tells on a command line, by their paths."""
+        options that such a text tells on a command line, by their paths. `key` is how the field is
+        called in a profile, empty where it is called as it is."""
         self.usual: Final = usual
         self.main: Final = main
+        self.key: Final = key or main
         self.complete: Final = complete
         self._main_values = main_values
         self.rows: Final = rows

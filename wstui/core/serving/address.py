@@ -17,6 +17,9 @@ EVERYWHERE: Final = "*"
 HERE: Final = "127.0.0.1"
 """Where a listener listens when nobody says otherwise."""
 
+OPEN_TO_OTHERS: Final = "others than this machine can reach it"
+"""Said of an address that is not local."""
+
 
 class ListenAddress(NamedTuple):
     """A host and a port, or the path of a Unix socket."""
@@ -73,10 +76,16 @@ def parse_address(text: str) -> ListenAddress:
 
 def complete_address(text: str) -> str:
     """An address as it is shown: `9002` gains its host; what is none stays as it is."""
+    return str(parse_address(text)) if is_address(text) else text.strip()
+
+
+def is_address(text: str) -> bool:
+    """Whether `parse_address` reads `text`."""
     try:
-        return str(parse_address(text))
+        parse_address(text)
     except OptionError:
-        return text.strip()
+        return False
+    return True
 
 
 def reachable_uris(
