@@ -9,6 +9,7 @@ from wstui.core.options.common import limit_problems, subprotocols_problems
 from wstui.core.options.deflate import Deflate
 from wstui.core.options.info import OptionError
 from wstui.core.options.listen_tls import ListenTls
+from wstui.core.options.pages import Pages
 from wstui.core.options.secrets import reference_problems
 from wstui.core.serving.address import ListenAddress, parse_address
 from wstui.core.serving.behaviour import behaviour_problems
@@ -46,6 +47,8 @@ class ListenOptions:
     """Whether whole data frames take the fast receive path."""
     tls: ListenTls = field(default_factory=ListenTls)
     """Whether and how TLS is spoken."""
+    pages: Pages = field(default_factory=Pages)
+    """What ordinary HTTP requests get."""
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
@@ -60,6 +63,7 @@ class ListenOptions:
         found += limit_problems(self)
         found += self.deflate.problems()
         found += self.tls.problems()
+        found += self.pages.problems()
         return [*found, *reference_problems(self)]
 
     @property

@@ -12,6 +12,7 @@ from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_deflate import LISTEN_DEFLATE_ROWS
 from wstui.core.options.listen_tls import LISTEN_TLS_ROWS
 from wstui.core.options.option_table import OptionTable
+from wstui.core.options.pages import PAGES_ROWS
 from wstui.core.serving.address import complete_address
 
 HANDSHAKE: Final = (
@@ -123,6 +124,7 @@ LIMITS: Final = (
 )
 
 LISTEN_OPTIONS: Final = (
+    *PAGES_ROWS,
     *ANSWER_ROWS,
     *HANDSHAKE,
     *LISTEN_DEFLATE_ROWS,

@@ -29,7 +29,9 @@ from wstui.net.serving.answering import Answering
 from wstui.net.serving.behaviour import Behaviour
 from wstui.net.serving.deflate import agreed_extensions
 from wstui.net.serving.door import Door, peer_text
+from wstui.net.serving.guests import Guests
 from wstui.net.serving.responses import SERVER, rejection
+from wstui.net.serving.site import Site
 from wstui.net.serving.sockets import BACKLOG, inode_of, open_sockets, remove_unix_socket
 from wstui.net.serving.tls import ServerTls, agreed_with_client, client_name, make_server_tls
 from wstui.net.serving.tls_door import TlsDoor
@@ -82,6 +84,10 @@ class Listening:
         self._inode: int | None = None  # of a Unix socket's file
         self._tls: ServerTls | None = None
         self._answering = Answering(self)
+        self.site = Site(listener.options, self._rejected)
+        """What ordinary HTTP requests get."""
+        self.guests = Guests(listener)
+        """Tells of those who come and become no client."""
         self._ended: dict[int, None] = {}  # clients that have ended and are still listed
 
     # Its life
@@ -92,6 +98,7 @@ class Listening:
         try:
             self._tls = await self._server_tls()
             await self._answering.prepare()
+            await self.site.prepare()
             sockets = await open_sockets(self._where)
         except TlsSettingError as error:
             told = explain_setting(error.fault, listening=True)
@@ -160,6 +167,7 @@ class Listening:
         for door in list(self._doors):
             door.transport.abort()
         self._answering.stop()
+        self.guests.stop()
         self._end(ListenerState.STOPPED, EventName.CLOSED, "stopped")
 
     def _close_servers(self) -> None:
@@ -199,8 +207,7 @@ class Listening:
 
     def dropped(self, door: Door | TlsDoor, why: str) -> None:
         """It is dropped for what came, or did not come."""
-        self.listener.tally.dropped += 1
-        self.say(EventName.ERROR, f"dropped {door.address}: {why}")
+        self.guests.dropped(door.address, why)
 
     def asked(self, door: Door, head: bytes, rest: bytes) -> None:
         """A whole request is there, and `rest` behind it."""
@@ -234,6 +241,10 @@ class Listening:
     def _decide(self, request: Request) -> Decision:
         """What becomes of a handshake."""
         return Accept()
+
+    def _rejected(self, request: Request) -> Reject | None:
+        """The answer to an ordinary request for a path that is nobody's."""
+        return None
 
     def _refuse(self, door: Door, response: bytes, why: str) -> None:
         self.listener.tally.rejected += 1
