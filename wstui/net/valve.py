@@ -1,8 +1,8 @@
 """The valve of one socket: it is read as long as nobody holds it shut.
 
-Owns who holds it. Four may do so at the same time: the user, who pauses reading; the slow reader;
-the governor, which has not yet dealt with what came before; and what answers the peer by itself,
-whose answers it does not read. What is not read stays with the
+Owns who holds it. Five may do so at the same time: the user, who pauses reading; the slow reader;
+the governor, which has not yet dealt with what came before; what answers the peer by itself,
+whose answers it does not read; and that again, when it is behind. What is not read stays with the
 system, whose TCP window then tells the peer to stop: back-pressure.
 """
 
@@ -31,6 +31,7 @@ class Hold(enum.Enum):
     PACE = "pace"
     WORK = "work"
     ANSWER = "answer"
+    HANDLER = "handler"
 
 
 class Valve:

@@ -68,6 +68,7 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         self._slow: SlowReader | None = None
         self.is_paused = False
         """Whether the user paused reading."""
+        self._is_held = False
         self.outbox = Outbox(self, life.connection.outgoing, governor.pump)
         """What is still to be sent."""
         self._begun = 0.0
@@ -167,8 +168,24 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         if self.paused:
             self._valve.shut(Hold.ANSWER)
 
+    def hold_back(self) -> None:
+        """Read nothing more until what came is dealt with; pongs cannot be waited for meanwhile."""
+        if self.protocol.state is WireState.OPEN:  # else the end of it would have to wait
+            self._is_held = True
+            self.hold(Hold.HANDLER)
+            self._stop_keepalive()
+
+    def let_in(self) -> None:
+        """What came is dealt with, or nobody waits for that any more."""
+        if self._is_held:
+            self._is_held = False
+            self.let_go(Hold.HANDLER)
+            if self.protocol.state is WireState.OPEN:
+                self.start_keepalive()
+
     def start_keepalive(self) -> None:
-        if self.is_paused or self.protocol.is_mute or self.keepalive_task is not None:
+        is_read = not (self._is_held or self.is_paused)
+        if not is_read or self.protocol.is_mute or self.keepalive_task is not None:
             return
         if self.protocol.state is not WireState.CLOSED:  # who asks may have heard of it too late
             super().start_keepalive()

@@ -19,6 +19,8 @@ class BehaviourKind(enum.StrEnum):
 
     SILENT = "silent"
     ECHO = "echo"
+    BROADCAST = "broadcast"
+    CHAT = "chat"
     SINK = "sink"
 
 
@@ -37,9 +39,23 @@ SILENT: Final = Mount("*", BehaviourKind.SILENT)
 """What holds where nothing else does."""
 
 
+def _back(words: str) -> None:
+    if words not in ("", BACK):
+        raise ValueError("That is no word of it.")
+
+
 def _no_words(words: str) -> None:
     if words:
         raise ValueError("Nothing stands behind it.")
+
+
+def _needs_file(words: str) -> None:
+    if not words:
+        raise ValueError("Name the Python file.")
+
+
+BACK: Final = "back"
+"""The word with which a broadcast goes back to its sender too."""
 
 
 class KindInfo(NamedTuple):
@@ -58,6 +74,14 @@ class KindInfo(NamedTuple):
 KINDS: Final[dict[BehaviourKind, KindInfo]] = {
     BehaviourKind.SILENT: KindInfo("silent", "answers nothing by itself: you do, by hand"),
     BehaviourKind.ECHO: KindInfo("echo", "sends each message back as it came"),
+    BehaviourKind.BROADCAST: KindInfo(
+        f"broadcast [{BACK}]",
+        f"sends each message to all others there; {BACK}: to its sender too",
+        _back,
+    ),
+    BehaviourKind.CHAT: KindInfo(
+        "chat", "a room with names: plain lines such as /name ada, or JSON"
+    ),
     BehaviourKind.SINK: KindInfo("sink", "answers nothing, and tells how much came when it ends"),
 }
 """All kinds, in the order in which they are told."""

@@ -46,6 +46,8 @@ Make = Callable[[Mount, "Listening"], Behaviour]
 
 _MAKERS: Final[dict[BehaviourKind, tuple[str, str]]] = {
     BehaviourKind.ECHO: ("echo", "Echo"),
+    BehaviourKind.BROADCAST: ("broadcast", "Broadcast"),
+    BehaviourKind.CHAT: ("chat", "Chat"),
     BehaviourKind.SINK: ("sink", "Sink"),
 }
 """Module and class of each kind that does anything; they are imported when they are wanted."""
