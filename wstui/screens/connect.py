@@ -52,8 +52,8 @@ class ConnectScreen(OptionForm[ConnectOptions]):
         control = UriInput(str(self.draft["uri"]), placeholder=URI_PLACEHOLDER, suggester=suggester)
         return Field("URI", control, option="uri")
 
-    def main_hint(self, draft: Draft) -> tuple[str, str]:
-        uri = complete_uri(str(draft["uri"]))
+    def main_hint(self, options: ConnectOptions) -> tuple[str, str]:
+        uri = complete_uri(str(self.draft["uri"]))
         return (f"→ {printable(masked_uri(uri))}", "good") if uri else (URI_HINT, "")
 
     def cautions(self, options: ConnectOptions) -> Mapping[str, str]:

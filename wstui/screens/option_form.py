@@ -91,8 +91,9 @@ class OptionForm(DialogScreen[AnyOptions | None], Generic[AnyOptions]):
         """The field before all sections."""
         raise NotImplementedError
 
-    def main_hint(self, draft: Draft) -> tuple[str, str]:
-        """What is said beside it, and how that looks, as `Field.tone`."""
+    def main_hint(self, options: AnyOptions) -> tuple[str, str]:
+        """What is said beside it, and how that looks, as `Field.tone`. `options` are as usual where
+        something could not be read."""
         raise NotImplementedError
 
     def cautions(self, options: AnyOptions) -> Mapping[str, str]:
@@ -214,7 +215,7 @@ class OptionForm(DialogScreen[AnyOptions | None], Generic[AnyOptions]):
                 caution = careful.get(field.option)
                 field.hint = f"⚠ {caution}" if caution else rows[field.option].hint
                 field.tone = "warning" if caution else ""
-        self.main.hint, self.main.tone = self.main_hint(self.draft)
+        self.main.hint, self.main.tone = self.main_hint(reading.options)
         self._mark_sections(problems, careful)
         wrong = len(problems)
         verdict = f"✕ {wrong} field{'s are' if wrong > 1 else ' is'} not right yet" if wrong else ""
