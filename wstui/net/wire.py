@@ -172,14 +172,14 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         """Read nothing more until what came is dealt with; pongs cannot be waited for meanwhile."""
         if self.protocol.state is WireState.OPEN:  # else the end of it would have to wait
             self._is_held = True
-            self.hold(Hold.HANDLER)
+            self._valve.shut(Hold.HANDLER)
             self._stop_keepalive()
 
     def let_in(self) -> None:
         """What came is dealt with, or nobody waits for that any more."""
         if self._is_held:
             self._is_held = False
-            self.let_go(Hold.HANDLER)
+            self._valve.open(Hold.HANDLER)
             if self.protocol.state is WireState.OPEN:
                 self.start_keepalive()
 
