@@ -23,6 +23,24 @@ class ListenerState(enum.StrEnum):
     FAILED = "failed"
 
 
+class ListenFault(enum.StrEnum):
+    """Why a listener could not listen."""
+
+    IN_USE = "in-use"
+    """Somebody has the port, or the Unix socket."""
+    FORBIDDEN = "forbidden"
+    """This user may not have it."""
+    NOT_HERE = "not-here"
+    """The address is none of this machine."""
+    UNKNOWN_NAME = "unknown-name"
+    """The name of the host has no address."""
+    TLS = "tls"
+    """The certificate or the key cannot be used; `Listener.failure` says all."""
+    BEHAVIOUR = "behaviour"
+    """What a behaviour needs cannot be had; `Listener.failure` says all."""
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Peer:
     """Who is at the other end of an accepted connection."""
@@ -69,6 +87,8 @@ class Listener:
     """What clients on this machine connect to, without a path."""
     failure: str = ""
     """Why it failed, as a sentence; empty when it did not."""
+    fault: ListenFault = ListenFault.OTHER
+    """The kind of that."""
     ended: float | None = None
     """When it stopped or failed; None before."""
     clients: dict[int, None] = field(default_factory=dict)
