@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from textual.app import App
 
@@ -15,6 +15,7 @@ from wstui.core.connection import (
     Connection,
     Failure,
     FailureKind,
+    Handshake,
     State,
     Step,
 )
@@ -25,7 +26,7 @@ from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
-from wstui.core.profiles import Book
+from wstui.core.profiles import Book, Options
 from wstui.core.sending.outgoing import Cancelled
 from wstui.core.sending.plan import SendPlan
 from wstui.core.sending.raw_frame import RawFrame
@@ -187,7 +188,7 @@ class FakePool:
         connection = self.connections.get(id)
         if connection is None:
             raise Refused(f"There is no connection {id}.")
-        if not connection.is_at_rest:
+        if not connection.can_reopen:
             raise Refused(f"Connection {id} is {connection.state} already.")
         self.calls.append(("reconnect", id))
         connection.retry = Retry(0, self.now)
@@ -239,8 +240,9 @@ class FakePool:
         path: str = "/",
         address: str = "127.0.0.1:53412",
         state: State = State.OPEN,
+        headers: tuple[tuple[str, str], ...] = (("Host", "localhost"),),
     ) -> Connection:
-        """A client comes to a listener."""
+        """A client comes to a listener; while connecting, it waits a minute for a decision."""
         connection = Connection(
             self._next_id,
             ConnectOptions(f"{listener.uris[0]}{path}"),
@@ -252,9 +254,20 @@ class FakePool:
         listener.clients[connection.id] = None
         listener.live += 1
         listener.tally.accepted += 1
-        connection.opened = self.now if state is State.OPEN else None
+        lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
+        raw = "\r\n".join(lines).encode()
+        connection.handshake = Handshake(
+            path, headers, raw_request=raw, remote=address, is_served=True
+        )
         if state is State.CONNECTING:
             connection.step = Step.DECISION
+            connection.steps = [(Step.DECISION, self.now)]
+            connection.decide_by = self.now + 60.0
+        else:
+            connection.handshake = replace(
+                connection.handshake, status=101, status_text="Switching Protocols"
+            )
+            connection.opened = self.now
         self.connections[connection.id] = connection
         self.become(connection, state)
         return connection
@@ -299,6 +312,7 @@ class FakePool:
         if connection is None or connection.step is not Step.DECISION:
             raise Refused(f"Connection {id} does not wait for a decision.")
         self.calls.append(("decide", id, decision))
+        connection.decide_by = None
         if isinstance(decision, Accept):
             connection.opened = self.now
             self.become(connection, State.OPEN)
@@ -334,23 +348,25 @@ class FakeProfiles:
     def load(self) -> Book:
         return self.book
 
-    def save(self, name: str, options: ConnectOptions, *, replace: bool = False) -> Book:
+    def save(self, name: str, options: Options, *, replace: bool = False) -> Book:
         if not self.book.is_readable:
             raise Refused(self.book.faults[0].words(self.place))
         problems = [*options.problems(), *plain_secrets(options)]
         if problems:
             raise Refused(str(problems[0]))
-        if name in self.book.profiles and not replace:
+        if name in self.book.all and not replace:
             raise Refused(f"There is a profile {name} already.")
-        profiles = {**self.book.profiles, name: options}
-        self.book = Book(profiles, self.book.faults, self.book.notes)
-        return self.book
+        return self._keep({**self.book.all, name: options})
 
     def forget(self, name: str) -> Book:
-        if name not in self.book.profiles:
+        if name not in self.book.all:
             raise Refused(f"There is no profile {name}.")
-        profiles = {key: one for key, one in self.book.profiles.items() if key != name}
-        self.book = Book(profiles, self.book.faults, self.book.notes)
+        return self._keep({key: one for key, one in self.book.all.items() if key != name})
+
+    def _keep(self, all: dict[str, Options]) -> Book:
+        profiles = {name: one for name, one in all.items() if isinstance(one, ConnectOptions)}
+        listeners = {name: one for name, one in all.items() if isinstance(one, ListenOptions)}
+        self.book = Book(profiles, self.book.faults, self.book.notes, listeners)
         return self.book
 
 

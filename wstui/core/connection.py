@@ -212,6 +212,8 @@ class Handshake:
     """The uri of the proxy it went through, without user and password; empty for none."""
     addresses: tuple[str, ...] = ()
     """What the name of the host, or of the proxy, was resolved to; empty for an IP address."""
+    is_served: bool = False
+    """Whether a client came to us with it; `remote` is then that client's address."""
 
 
 @dataclass(slots=True, eq=False)
@@ -325,8 +327,13 @@ class Connection:
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether it has ended, or waits to be opened again: it can be opened in place now."""
+        """Whether it has ended, or waits to be opened again."""
         return self.state in (State.CLOSED, State.FAILED, State.WAITING)
+
+    @property
+    def can_reopen(self) -> bool:
+        """Whether it can be opened in place now. What a client began, that client alone can."""
+        return self.is_at_rest and self.peer is None
 
     @property
     def insecure(self) -> bool:

@@ -173,10 +173,17 @@ class CloseScreen(DialogScreen[CloseChoice | None]):
         self._code = LineInput(DROP if ending else "1000", max_length=9)
         self._reason = LineInput(placeholder="may be left empty")
 
-    def compose(self) -> ComposeResult:
+    def heading(self) -> str:
+        """The title, in our own words."""
         first, *others = self._connections
-        whom = f"{len(self._connections)} marked" if others else f"#{first.id}"
-        with Dialog(f"Close {whom}", self.KEYS, id="close"):
+        return f"Close {f'{len(self._connections)} marked' if others else f'#{first.id}'}"
+
+    def refuse(self, choice: CloseChoice) -> str | None:
+        """Why nothing can be ended that way now; None when something can."""
+        return refuse_all(self._connections, choice)
+
+    def compose(self) -> ComposeResult:
+        with Dialog(self.heading(), self.KEYS, id="close"):
             yield Static(id="whom", markup=False)
             yield Field("Code", self._code, option="code", beside=True)
             codes = OptionList(*(Option(_row_content(row)) for row in ROWS), id="codes")
@@ -199,7 +206,7 @@ class CloseScreen(DialogScreen[CloseChoice | None]):
         """Show what the form means."""
         result = read_choice(self._code.value, self._reason.value)
         if isinstance(result, CloseChoice):
-            refusal = refuse_all(self._connections, result)
+            refusal = self.refuse(result)
             if refusal is not None:
                 result = OptionError("code", refusal)
         self._show_whom()
@@ -224,7 +231,11 @@ class CloseScreen(DialogScreen[CloseChoice | None]):
         words = str(connection.state)
         if connection.state in (State.CONNECTING, State.WAITING):
             words += ": every choice gives the attempt up"
-        uri = printable(masked_uri(connection.options.uri))
+        if connection.decide_by is not None:
+            words = "waits to be accepted: every choice rejects it with 503"
+        peer, uri = connection.peer, printable(masked_uri(connection.options.uri))
+        if peer is not None:
+            uri = f"{printable(peer.address)} → {printable(connection.path)}"
         self.query_one("#whom", Static).update(
             Content.assemble((uri, "bold"), "  ", (words, "$dim"))
         )

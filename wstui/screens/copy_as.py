@@ -55,7 +55,9 @@ class CopyAsScreen(DialogScreen[Choice | None]):
         self._reveal = False
 
     def compose(self) -> ComposeResult:
-        with Dialog(f"Copy #{self._connection.id} as", (), id="copy-as"), Horizontal():
+        whose = "" if self._connection.peer is None else " · connects as this client did"
+        title = f"Copy #{self._connection.id} as{whose}"
+        with Dialog(title, (), id="copy-as"), Horizontal():
             names = (Option(f"{number}  {tool}") for number, tool in enumerate(TOOLS, 1))
             yield OptionList(*names, id="tools", markup=False)
             with VerticalScroll(id="preview", can_focus=False):

@@ -23,6 +23,7 @@ from wstui.core.options.connect import masked_uri
 from wstui.core.ports import NoProfiles, Pool, Profiles, Refused
 from wstui.core.units import clock_text, count_text, ordinal, size_text
 from wstui.screens import sending
+from wstui.screens.describing import client_facts
 from wstui.screens.ending import end
 from wstui.screens.manage import manage
 from wstui.widgets.connection_lines import SPARK, oddities
@@ -156,7 +157,9 @@ def describe(connection: Connection) -> str:
     facts = [
         f"URI: {masked_uri(connection.options.uri)}",
         f"Status: {connection.state.value.capitalize()}",
-        f"Remote Server: {headers.get('server') or 'None Specified'}",
+        f"Remote Server: {headers.get('server') or 'None Specified'}"
+        if connection.peer is None
+        else f"Client: {connection.peer.address}, of listener {connection.peer.listener}",
         f"Error/close reason: {'N/A' if outcome is None else explain.summary(outcome)}",
         f"Messages: {count_text(transcript.received)} received ({size_text(transcript.bytes_in)}),"
         f" {count_text(transcript.sent)} sent ({size_text(transcript.bytes_out)})",
@@ -178,7 +181,7 @@ def describe(connection: Connection) -> str:
     ):
         if value:
             facts.append(f"{name}: {value}")
-    return "\n".join(facts)
+    return "\n".join([*facts, *client_facts(connection)])
 
 
 def _round_trips(connection: Connection) -> str:

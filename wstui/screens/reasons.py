@@ -32,9 +32,13 @@ def why_not(action: str, connection: Connection | None) -> str:
         return NO_CONNECTION
     if action in _WITHOUT:
         return _WITHOUT[action]
+    if connection.peer is not None and action in ("retry_now", "stop"):
+        return _of_a_client(connection, action)
     failed = connection.state is State.FAILED
     who = f"Connection {connection.id} {'failed' if failed else f'is {connection.state}'}"
     again = "." if connection.is_live else ". r opens it again."
+    if connection.peer is not None:
+        again = "."
     match action:
         case "cancel":
             return _nothing_to_stop(connection)
@@ -51,6 +55,13 @@ def why_not(action: str, connection: Connection | None) -> str:
         case "remove":
             return f"{who}: close it first, with x."
     return f"{who}: not possible now."
+
+
+def _of_a_client(connection: Connection, action: str) -> str:
+    who = f"A client began connection {connection.id}"
+    if action == "stop":
+        return f"{who}: nothing here tries it again."
+    return f"{who}: only that client can open it again. r connects as it did."
 
 
 def _nothing_to_stop(connection: Connection) -> str:

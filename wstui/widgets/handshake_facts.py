@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from wstui.core.connection import Failure, Handshake
+from wstui.core.connection import Failure, FailureKind, Handshake
+from wstui.core.handshake.tls_facts import TlsFacts
 from wstui.core.printable import printable_bytes
 from wstui.core.units import count_text
 from wstui.widgets.fact_rows import Fact
@@ -32,6 +33,7 @@ def handshake_facts(handshake: Handshake, now: float) -> list[Fact]:
     """
     if handshake.status is None:
         return []
+    answered = f"HTTP/1.1 {handshake.status} {handshake.status_text}"
     return [
         *_way(handshake.local, handshake.proxy, handshake.addresses),
         *redirect_rows(handshake.redirects),
@@ -40,9 +42,9 @@ def handshake_facts(handshake: Handshake, now: float) -> list[Fact]:
         Fact("request", f"GET {handshake.path} HTTP/1.1", "head"),
         *_headers(handshake.request_headers),
         _BLANK,
-        Fact("response", f"HTTP/1.1 {handshake.status} {handshake.status_text}", "head"),
+        Fact("our response" if handshake.is_served else "response", answered, "head"),
         *_headers(handshake.response_headers),
-        *(tls_rows(handshake.tls, now) if handshake.tls is not None else ()),
+        *_tls(handshake.tls, now, handshake.is_served),
     ]
 
 
@@ -54,6 +56,8 @@ def failure_facts(failure: Failure, now: float) -> list[Fact]:
     if failure.status is not None:
         status = f"HTTP {failure.status} {failure.status_text}"
         whose = "proxy's answer" if failure.at_proxy else "response"
+        if failure.kind is FailureKind.REJECTED:
+            whose = "our response"
         facts += [_BLANK, Fact(whose, status, "head"), *_headers(failure.headers)]
     if failure.body:
         head = printable_bytes(failure.body[:BODY_HEAD], newlines=True)
@@ -61,9 +65,11 @@ def failure_facts(failure: Failure, now: float) -> list[Fact]:
         more = len(failure.body) - BODY_HEAD
         if more > 0:
             facts.append(Fact("", f"… {count_text(more)} bytes more", "label"))
-    if failure.tls is not None:
-        facts += tls_rows(failure.tls, now)
-    return facts
+    return facts + _tls(failure.tls, now, failure.kind is FailureKind.REJECTED)
+
+
+def _tls(facts: TlsFacts | None, now: float, serving: bool) -> list[Fact]:
+    return [] if facts is None else tls_rows(facts, now, serving=serving)
 
 
 def _way(local: str, proxy: str, addresses: Iterable[str]) -> list[Fact]:

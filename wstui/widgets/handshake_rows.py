@@ -55,6 +55,10 @@ HANGING: Final = "  "
 """Before rows that go on with a header's value."""
 
 
+WE: Final = "us"
+"""Who answers where we are the server."""
+
+
 class Messages(NamedTuple):
     """Request and response as they went over the wire, empty as long as there are none."""
 
@@ -63,22 +67,28 @@ class Messages(NamedTuple):
     whose: str = "the server"
     """Who answered."""
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether we answered a client."""
+        return self.whose == WE
+
 
 def messages_of(connection: Connection) -> Messages:
     """The messages of the newest attempt, made of their headers where the wire's are not kept."""
     failure, handshake = known(connection)
     if failure is not None:
         raw = failure.raw_response or _failed_response(failure)
-        return Messages(failure.raw_request, raw, "the proxy" if failure.at_proxy else "the server")
+        whose = "the proxy" if failure.at_proxy else "the server"
+        return Messages(failure.raw_request, raw, whose if connection.peer is None else WE)
     if handshake.status is None:
-        return Messages(b"", b"")
+        return Messages(handshake.raw_request, b"", WE if handshake.is_served else "the server")
     request = handshake.raw_request or _head(
         f"GET {handshake.path} HTTP/1.1", handshake.request_headers
     )
     response = handshake.raw_response or _head(
         f"HTTP/1.1 {handshake.status} {handshake.status_text}", handshake.response_headers
     )
-    return Messages(request, response)
+    return Messages(request, response, WE if handshake.is_served else "the server")
 
 
 def _failed_response(failure: Failure) -> bytes:
@@ -136,6 +146,8 @@ def _outcome(connection: Connection, now: float) -> list[Fact]:
 def waterfall(connection: Connection, now: float, width: int) -> list[Row]:
     """Each step as a bar beside the ones before, with its milliseconds."""
     found = spans(connection, now)
+    if not found and connection.peer is not None:
+        return []  # it came with its first bytes: nothing was waited for
     if not found:
         return [*heading("Time", "", width), [Run("No step has begun yet.", "label")]]
     total = found[-1].end
@@ -201,14 +213,23 @@ def agreed(connection: Connection, now: float, width: int) -> list[Row]:
     rows = [*heading("Agreed", "", width), *fact_rows(facts, width)] if facts else []
     tls = failure.tls if failure is not None else handshake.tls
     if tls is not None:
-        _blank, first, *more = tls_rows(tls, now)
+        _blank, first, *more = tls_rows(tls, now, serving=connection.peer is not None)
         rows += [*heading("TLS", first.value, width), *fact_rows(more, width)]
     return rows
 
 
 def _way(connection: Connection) -> list[Fact]:
-    """How the server was reached."""
+    """How the server was reached, or where the client came from, and to."""
     failure, handshake = known(connection)
+    peer = connection.peer
+    if peer is not None:
+        facts = [
+            Fact("client", peer.address),
+            Fact("certificate", peer.tls_name),
+            Fact("came to", handshake.local),
+            Fact("listener", str(peer.listener)),
+        ]
+        return [fact for fact in facts if fact.value]
     reached = connection.reached
     local, remote = ("", "") if failure else (handshake.local, handshake.remote)
     proxy = (failure.proxy if failure else handshake.proxy) or reached.proxy
@@ -230,12 +251,14 @@ def _way(connection: Connection) -> list[Fact]:
 def wire(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
     """Request and response, line by line."""
     messages = messages_of(connection)
-    rows = heading("Request", _size_words(messages.request), width)
+    note = _size_words(messages.request)
+    note = f"{note} from the client" if messages.is_ours and note else note
+    rows = heading("Request", note, width)
     if messages.request:
-        rows += _message(messages.request, width, "out", reveal)
+        rows += _message(messages.request, width, "in" if messages.is_ours else "out", reveal)
     else:
         none = "None was sent yet." if is_opening(connection) else "None was sent."
-        if messages.whose != "the server":
+        if messages.whose == "the proxy":
             none = "None was sent to the server: the proxy did not join us to it."
         rows.append([Run(none, "label")])
     kind = "success" if messages.response[9:12] == b"101" else "error"
@@ -246,6 +269,8 @@ def wire(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
     if messages.response:
         return rows + _message(messages.response, width, kind, reveal)
     none = "None came yet." if is_opening(connection) else "None came."
+    if messages.is_ours:
+        none = "None was sent yet." if is_opening(connection) else "None was sent."
     return [*rows, [Run(none, "label")]]
 
 

@@ -73,7 +73,7 @@ def extension_facts(handshake: Handshake) -> list[Fact]:
     for name, parameters in agreed:
         facts.append(Fact("extensions", name, "success"))
         if name == _DEFLATE:
-            words_of = deflate_words(parameters)
+            words_of = deflate_words(parameters, serving=handshake.is_served)
             facts += [Fact(f"  {_LABELS[one]}", f"{one}: {words}") for one, words in words_of]
         else:
             facts += [Fact(f"  {one}", value or "set") for one, value in parameters]

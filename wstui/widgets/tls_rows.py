@@ -19,18 +19,35 @@ SHOWN_NAMES: Final = 12
 _BLANK: Final = Fact("", "")
 
 
-def tls_rows(facts: TlsFacts, now: float) -> list[Fact]:
-    """All that is known of TLS; `now` in seconds since the epoch tells the days left."""
+def tls_rows(facts: TlsFacts, now: float, *, serving: bool = False) -> list[Fact]:
+    """All that is known of TLS; `now` in seconds since the epoch tells the days left. `serving`:
+    we are the server, and the chain is the client's."""
     rows = [_BLANK, Fact("TLS", facts.words or "nothing was agreed on", "head")]
     if facts.bits is not None:
         rows.append(Fact("cipher", f"{facts.bits} bits"))
-    rows.append(_server_name(facts))
+    rows.append(_wanted_name(facts) if serving else _server_name(facts))
     if facts.alpn_offered:
         chosen = facts.alpn or "the server chose none"
         rows.append(Fact("ALPN", f"{chosen} (offered: {', '.join(facts.alpn_offered)})"))
     if facts.version:
         rows.append(Fact("session", "resumed" if facts.resumed else "new"))
-    return [*rows, _verdict(facts), *_chain(facts, now)]
+    verdict = _client_verdict(facts) if serving else _verdict(facts)
+    return [*rows, verdict, *_chain(facts, now)]
+
+
+def _wanted_name(facts: TlsFacts) -> Fact:
+    """Which server the client asked for."""
+    words = f"{facts.server_name} (the client's SNI)" if facts.sni else "the client asked for none"
+    return Fact("server name", words)
+
+
+def _client_verdict(facts: TlsFacts) -> Fact:
+    """Whether the client said who it is, and who vouches for that."""
+    if not facts.chain:
+        return Fact("client", "it showed no certificate", "label")
+    if not facts.trusts:
+        return Fact("client", "⚠ its certificate was not checked", "error")
+    return Fact("client", f"✓ its certificate is checked against {facts.trusts}", "success")
 
 
 def _server_name(facts: TlsFacts) -> Fact:

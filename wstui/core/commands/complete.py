@@ -157,5 +157,5 @@ def _connections(name: str, connections: Iterable[Connection]) -> list[tuple[str
         if (one.is_open or name not in TO_OPEN)
         and (one.is_live or name not in TO_LIVE)
         and (one.retry is not None or name not in TO_RETRIED)
-        and (one.is_at_rest or name not in TO_AT_REST)
+        and (one.can_reopen or name not in TO_AT_REST)
     ]

@@ -52,7 +52,7 @@ def known(connection: Connection) -> tuple[Failure | None, Handshake]:
     """What came of the newest attempt: how it failed, or the handshake. While it goes on nothing
     is known of it; what came of the one before says nothing about it."""
     if connection.state is State.CONNECTING:
-        return None, Handshake()
+        return None, connection.handshake if connection.handshake.is_served else Handshake()
     return connection.failure, connection.handshake
 
 
@@ -80,18 +80,34 @@ def _unsafe(connection: Connection) -> str:
         (name for name, _ in connection.handshake.request_headers if name.lower() in CREDENTIALS),
         None,
     )
-    if connection.options.secure or is_loopback(parse_uri(connection.options.uri).hostname or ""):
+    if connection.options.secure or is_loopback(_other_host(connection)):
         return ""
     if secret is not None:
-        return f"{secret} went out in plain text: whoever is on the way can use it."
+        how = "went out" if connection.peer is None else "came"
+        return f"{secret} {how} in plain text: whoever is on the way can use it."
+    if connection.peer is not None:
+        return "Without TLS, whoever is on the way can read and change everything."
     return "Without TLS, whoever is on the way can read and change everything: wss:// if it can."
+
+
+def _other_host(connection: Connection) -> str:
+    """Name or address of the other side; that of a client over a Unix socket is this machine."""
+    if connection.peer is None:
+        return parse_uri(connection.options.uri).hostname or ""
+    return connection.peer.address.rpartition(":")[0].strip("[]") or "localhost"
 
 
 def _protocol(handshake: Handshake) -> str:
     chosen = quote(handshake.subprotocol or "")
+    who = "We" if handshake.is_served else "The server"
     if not handshake.is_subprotocol_ours:
-        return f"The server chose the subprotocol {chosen}, which was not offered."
+        return f"{who} chose the subprotocol {chosen}, which was not offered."
     offered = ", ".join(values_of(handshake.request_headers, "Sec-WebSocket-Protocol"))
+    if offered and not chosen and handshake.is_served:
+        return (
+            f"The client offered {quote(offered)}, and we chose none: the listener's subprotocols"
+            " say which it speaks. Browsers end the connection then."
+        )
     if offered and not chosen:
         return f"{quote(offered)} was offered, and the server chose no subprotocol."
     return ""
@@ -100,9 +116,8 @@ def _protocol(handshake: Handshake) -> str:
 def _compression(handshake: Handshake) -> str:
     offered = ", ".join(values_of(handshake.request_headers, "Sec-WebSocket-Extensions"))
     if "permessage-deflate" in offered and not handshake.extensions:
-        return (
-            "permessage-deflate was offered, and the server did not agree: nothing is compressed."
-        )
+        who = "we" if handshake.is_served else "the server"
+        return f"permessage-deflate was offered, and {who} did not agree: nothing is compressed."
     return ""
 
 
