@@ -95,13 +95,20 @@ class ConnectionPool(Several):
 
     async def _ended(self, timeout: float | None) -> None:
         """Wait till all tasks are done, `timeout` seconds at most (None: as long as it takes)."""
-        accepted = [
+        end = None if timeout is None else perf_counter() + timeout
+        while waited_for := [*self._tasks, *self._accepted()]:
+            left = None if end is None else end - perf_counter()
+            if left is not None and left <= 0:
+                return
+            await asyncio.wait(waited_for, timeout=left)  # the end of one may begin another
+
+    def _accepted(self) -> list[asyncio.Future[None]]:
+        """The ends of TCP of the clients of our listeners."""
+        return [
             client.wire.connection_lost_waiter
             for client in self._clients.values()
             if client.task is None and client.wire is not None
         ]
-        if self._tasks or accepted:
-            await asyncio.wait([*self._tasks, *accepted], timeout=timeout)
 
     @property
     def connections(self) -> Mapping[int, Connection]:

@@ -1,0 +1,1 @@
+"""Handler files: Python of the user's own that answers clients, see `wstui.handlers`."""
