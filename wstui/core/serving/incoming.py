@@ -55,6 +55,7 @@ class IncomingHead:
         self.data = bytearray()
         """What came; behind the head, what belongs to it no more."""
         self._line = 0  # where the line begins that is not yet whole
+        self._looked = 0  # up to where line ends were looked for
         self._lines: list[bytes] = []
         self._blank = 0
         self._decided = False
@@ -67,13 +68,12 @@ class IncomingHead:
         Raises:
             Trouble: this will be no request.
         """
-        looked = max(len(self.data) - 1, self._line)
         self.data += data
         if not self._decided and not self._is_welcome():
             return None
-        while (end := self.data.find(b"\n", max(looked, self._line))) >= 0:
+        while (end := self.data.find(b"\n", self._looked)) >= 0:
             line = bytes(self.data[self._line : end + 1])
-            self._line = end + 1
+            self._line = self._looked = end + 1
             if self._line > HEAD_LIMIT:
                 raise _too_large()
             if self._ends(line):
@@ -81,6 +81,7 @@ class IncomingHead:
                 head = bytes(self.data[: self._line])
                 del self.data[: self._line]
                 return head
+        self._looked = len(self.data)
         self._check_rest()
         return None
 
@@ -100,6 +101,7 @@ class IncomingHead:
             stranger = recognise_line(line.rstrip(b"\r\n"))
             if stranger is not None:
                 raise _no_http(stranger)
+            self._check_text(line)
         if len(line) > LINE_LIMIT:
             raise self._too_long()
         if not line.endswith(b"\r\n"):
@@ -112,7 +114,7 @@ class IncomingHead:
             if self._blank > MOST_BLANK:
                 raise Trouble("blank lines and no request")
             del self.data[: self._line]
-            self._line = 0
+            self._line = self._looked = 0
             return False
         if not self._lines:
             check_request_line(line)
@@ -129,7 +131,12 @@ class IncomingHead:
             raise self._too_long()
         if len(self.data) > HEAD_LIMIT:
             raise _too_large()
-        if not self._lines and _NO_TEXT.search(self.data, self._line):
+        if not self._lines:
+            self._check_text(bytes(self.data[self._line :]))
+
+    def _check_text(self, line: bytes) -> None:
+        """Look at the first line, or what is there of it."""
+        if _NO_TEXT.search(line):
             raise Trouble("it is no HTTP", kind="garbage")
 
     def _too_long(self) -> Trouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import h11
@@ -49,6 +50,7 @@ class Exchange:
         self.answered = False
         """Whether all of the answer is written."""
         self._body = 0
+        self._refusal: Answer | None = None
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -71,26 +73,26 @@ class Exchange:
 
     def begin(self, data: bytes) -> None:
         """Begin to answer; `data` came right behind the head."""
-        answer = self._refusal()
-        if answer is None and self._http.they_are_waiting_for_100_continue and not data:
-            self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
-        if answer is None:
-            self.take(data)
-            return
-        self._http.receive_data(data)
-        self._skip_body()
-        self._answer(answer)
-
-    def _refusal(self) -> Answer | None:
-        """The answer that needs no body to be read."""
         request = self.request
         expected = ",".join(request.values("Expect")).strip().lower()
-        if expected not in ("", "100-continue"):
-            return plain(417)
         length = request.values("Content-Length")
-        if length and int(length[0]) > BODY_LIMIT:
-            return plain(413)
-        return self._site.refusal(self.method, request.target)
+        answer = self._refusal = self._site.refusal(self.method, request.target)
+        if expected not in ("", "100-continue"):
+            answer = plain(417)
+        elif length and int(length[0]) > BODY_LIMIT:
+            answer = plain(413)
+        elif not expected:
+            answer = None  # its body is on the way anyway
+        if data:
+            self._http.receive_data(data)
+        if answer is not None:
+            with suppress(h11.RemoteProtocolError):
+                self._skip_body()
+            self._answer(answer)
+            return
+        if self._http.they_are_waiting_for_100_continue and not data:
+            self._send(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
+        self.take(b"")
 
     def take(self, data: bytes) -> None:
         """More of the body came, or of what follows it."""
@@ -122,7 +124,7 @@ class Exchange:
     # The answer
 
     def _look(self) -> None:
-        answer = self._site.at_once(self.request)
+        answer = self._refusal or self._site.at_once(self.request)
         if answer is not None:
             self._answer(answer)
             return
@@ -146,7 +148,7 @@ class Exchange:
         """Write the answer, all but the bytes of a file."""
         door, http = self._door, self._http
         headers = usual_headers(answer)
-        unread = http.their_state is h11.SEND_BODY
+        unread = http.their_state in (h11.SEND_BODY, h11.ERROR)
         if unread or door.is_last:
             joined = [value for name, value in headers if name == "Connection"]
             headers = [pair for pair in headers if pair[0] != "Connection"]

@@ -10,13 +10,15 @@ from time import time
 from typing import Final
 
 from wstui.core.entry import EventName, LocalEvent
+from wstui.core.handshake.http_head import masked_head
 from wstui.core.listener import Listener
+from wstui.core.options.secrets import mask_all
 from wstui.core.serving.request import Request
 from wstui.core.units import count_text, size_text
 from wstui.net.serving.answers import Answer
 
 MOST: Final = 100
-"""Events a second that are told one by one."""
+"""Events of a kind, within a second, that are told one by one."""
 
 KEPT: Final = 4096
 """Characters of a request's head that are kept with its event."""
@@ -30,7 +32,9 @@ class Guests:
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
-        self._told = 0
+        self.secrets: frozenset[str] = frozenset()
+        """What is masked in all that is told."""
+        self._told = {EventName.NOTE: 0, EventName.ERROR: 0}  # within this second
         self._left_out = 0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -48,7 +52,17 @@ class Guests:
             target=request.target,
             status=answer.status,
             bytes=size,
-            request=request.raw[:KEPT].decode("latin-1"),
+            request=masked_head(request.raw, KEPT),
+        )
+
+    def rejected(self, address: str, request: Request, status: int, why: str) -> None:
+        """A handshake is rejected; `why` is without secrets."""
+        self._listener.tally.rejected += 1
+        self._tell(
+            EventName.ERROR,
+            f"rejected {address}: {request.target}: {status} {why}".rstrip(),
+            status=status,
+            request=masked_head(request.raw, KEPT),
         )
 
     def dropped(self, address: str, why: str, **detail: object) -> None:
@@ -80,15 +94,18 @@ class Guests:
     def _tell(self, name: EventName, words: str, **detail: object) -> None:
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(1.0, self._sum_up)
-        self._told += 1
-        if self._told > MOST:
+        self._told[name] += 1
+        if self._told[name] > MOST:
             self._left_out += 1
         else:
-            self._listener.transcript.append_event(LocalEvent(name, words, detail), time())
+            words, facts = mask_all((words, tuple(detail.items())), self.secrets)
+            event = LocalEvent(name, words, dict(facts))
+            self._listener.transcript.append_event(event, time())
 
     def _sum_up(self) -> None:
         self._timer = None
-        left_out, self._left_out, self._told = self._left_out, 0, 0
+        left_out, self._left_out = self._left_out, 0
+        self._told = dict.fromkeys(self._told, 0)
         if left_out:
             words = f"{count_text(left_out)} more within this second, not told one by one"
             event = LocalEvent(EventName.NOTE, words, {"count": left_out})
