@@ -20,10 +20,12 @@ from tests.serving_support import listening
 from wstui.core.listener import ListenerState
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.pages import Pages
+from wstui.core.serving.request import Reject, Request
 from wstui.core.serving.web_path import FilePath, NoSuchPath, file_path
 from wstui.net.pool import ConnectionPool
 from wstui.net.serving import folder
 from wstui.net.serving.folder import Folder, LeadsOut, NeedsSlash, OpenFile
+from wstui.net.serving.site import Site, as_rules_see
 
 SECRET = b"a secret beside the folder"
 
@@ -313,3 +315,34 @@ async def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         listener = await listening(pool, options)
         assert listener.state is ListenerState.FAILED
         assert "no files can be served of" in listener.failure
+
+
+@pytest.mark.parametrize(
+    ("target", "seen"),
+    [
+        ("/private/a?b", ["/private/a?b"]),
+        ("/%70rivate/", ["/%70rivate/", "/private/"]),
+        ("http://here/private", ["/private"]),
+        ("/a%3Fb?c", ["/a%3Fb?c", "/a%3fb?c"]),
+        ("/../a", ["/../a"]),
+        ("*", ["*"]),
+    ],
+)
+def test_rules_see_what_is_served(target: str, seen: list[str]) -> None:
+    """An escape does not lead round a rule about a path."""
+    assert [request.target for request in as_rules_see(Request(target))] == seen
+
+
+async def test_who_is_rejected_by_rules_gets_no_file(root: Path) -> None:
+    """What the rules say of a path holds for its file, however it is written."""
+
+    def rejected(request: Request) -> Reject | None:
+        return Reject(401, (("WWW-Authenticate", "Basic"),)) if request.path == "/a.txt" else None
+
+    site = Site(ListenOptions(pages=Pages(root=str(root))), rejected)
+    for target in ("/a.txt", "/%61.txt", "http://here/a.txt"):
+        answer = site.at_once(Request(target))
+        assert answer is not None
+        assert answer.status == 401
+        assert ("WWW-Authenticate", "Basic") in answer.headers
+    assert site.at_once(Request("/sub/")) is None

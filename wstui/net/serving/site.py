@@ -6,6 +6,8 @@ import asyncio
 import mimetypes
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Final
 
@@ -84,9 +86,10 @@ class Site:
 
     def at_once(self, request: Request) -> Answer | None:
         """The answer to a GET or HEAD; None where a file has to be looked for first."""
-        rejected = self._rejected(request)
-        if rejected is not None:
-            return by_rules(rejected)
+        for meant in as_rules_see(request):
+            rejected = self._rejected(meant)
+            if rejected is not None:
+                return by_rules(rejected)
         return None if self._folder is not None else self._without_file(request)
 
     async def look(self, request: Request, *, is_get: bool) -> Answer:
@@ -163,6 +166,22 @@ def _of_file(file: OpenFile, request: Request, is_get: bool) -> Answer:
         whole = f"bytes {part.start}-{part.stop - 1}/{file.size}"
         answer.headers.append(("Content-Range", whole))
     return answer
+
+
+def as_rules_see(request: Request) -> list[Request]:
+    """The request as rules by path are to look at it, each of which may reject it: as it is written
+    and, since that is the file that is served, without escapes."""
+    path = path_of(request.target)
+    _, mark, query = request.target.partition("?")
+    found = [replace(request, target=f"{path}{mark}{query}")]
+    with suppress(NoSuchPath):
+        plain_path = f"/{'/'.join(file_path(path, windows=False).parts)}"
+        if path.endswith("/") and plain_path != "/":
+            plain_path += "/"
+        if plain_path != path:
+            # A question mark in a name begins no query for rules either.
+            found.append(replace(request, target=f"{plain_path.replace('?', '%3f')}{mark}{query}"))
+    return found
 
 
 async def _opened(folder: Folder, wanted: FilePath) -> OpenFile:
