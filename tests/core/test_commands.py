@@ -43,7 +43,7 @@ from wstui.core.commands.words import CommandError
         ("ping 0", Ping(0, None)),
         ("ping 0 hi", Ping(0, b"hi")),
         ("pong 0", Pong(0, b"")),
-        ("close 0", Close(0, 1000, "")),
+        ("close 0", Close(0, None, "")),
         ("close 0 1001 example message", Close(0, 1001, "example message")),
         ("close . 4001 bye", Close(None, 4001, "bye")),
         ("drop 2", Drop(2)),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.options.deflate import Deflate
-from wstui.core.options.draft import LISTEN_FORM, listen_cautions
+from wstui.core.options.draft import LISTEN_FORM
 from wstui.core.options.info import OptionError, OptionInfo
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING
@@ -150,11 +150,3 @@ def test_no_form_ends_the_program(draft: dict[str, str]) -> None:
     """Whatever is typed is read, or has words about it."""
     options, problems = LISTEN_FORM.read(draft)
     assert problems or not options.problems()
-
-
-def test_what_one_should_notice() -> None:
-    """Others being let in, and a window that nothing can be compressed with."""
-    assert not listen_cautions(ListenOptions())
-    assert not listen_cautions(ListenOptions("nowhere"))
-    open_to_all = ListenOptions("*:9002", deflate=Deflate(server_max_window_bits=8))
-    assert list(listen_cautions(open_to_all)) == ["deflate.server_max_window_bits", "address"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from wstui.core.commands.ending_values import (
     CloseEach,
@@ -12,8 +12,10 @@ from wstui.core.commands.ending_values import (
     Pause,
     ReadOn,
 )
+from wstui.core.commands.values import Close, Drop
 from wstui.core.ports import Pool, Refused
 from wstui.core.units import count_text
+from wstui.screens.hosting import NORMAL, ask_each, end_one, with_clients
 from wstui.screens.sending import NOBODY
 
 
@@ -31,32 +33,42 @@ async def end(
     if not ids:
         raise Refused(NOBODY[command.whom.word])
     match command:
-        case CloseEach(_, code, reason):
-            reached = await pool.close_each(ids, code, reason)
-            return f"Closing {several(reached)} with {code} {reason}".rstrip()
-        case DropEach(_, reset):
-            reached = await pool.drop_each(ids, reset=reset)
-            return f"Dropped {several(reached)}{' by reset' if reset else ''}"
+        case CloseEach() | DropEach():
+            return await _let_go(command, ids, pool)
         case HalfClose():
-            return f"Ended our half of TCP of {several(ask_each(ids, pool.end_sending))}"
+            reached = await ask_each(with_clients(ids, pool), pool.end_sending)
+            return f"Ended our half of TCP of {several(reached)}"
         case Pause():
-            return f"Reading from {several(ask_each(ids, pool.pause))} paused"
+            reached = await ask_each(with_clients(ids, pool), pool.pause)
+            return f"Reading from {several(reached)} paused"
         case ReadOn():
-            return f"Reading from {several(ask_each(ids, pool.read_on))} goes on"
+            reached = await ask_each(with_clients(ids, pool), pool.read_on)
+            return f"Reading from {several(reached)} goes on"
 
 
-def ask_each(ids: Sequence[int], ask: Callable[[int], None]) -> list[int]:
-    """Ask about each of `ids`; those that did not refuse. One alone may, in its own words."""
-    reached = []
-    for id in ids:
-        try:
-            ask(id)
-        except Refused:
-            if len(ids) == 1:
-                raise
-        else:
-            reached.append(id)
-    return reached
+async def _let_go(command: CloseEach | DropEach, ids: Sequence[int], pool: Pool) -> str:
+    """Close or drop several connections; listeners among them with their clients."""
+    listeners = [id for id in ids if id in pool.listeners]
+    others = [id for id in ids if id not in pool.listeners]
+    answers = []
+    for id in listeners:
+        one = (
+            Drop(id, command.reset)
+            if isinstance(command, DropEach)
+            else Close(id, command.code, command.reason)
+        )
+        answers.append(await end_one(one, pool, id))
+    if isinstance(command, DropEach):
+        reached = await pool.drop_each(others, reset=command.reset)
+        words = f"{' by reset' if command.reset else ''}"
+        did = "Dropped"
+    else:
+        code = NORMAL if command.code is None else command.code
+        reached = await pool.close_each(others, code, command.reason)
+        did, words = "Closing", f" with {code} {command.reason}".rstrip()
+    if others or not answers:
+        answers.append(f"{did} {several(reached)}{words}")
+    return "\n".join(answers)
 
 
 def several(ids: Sequence[int]) -> str:

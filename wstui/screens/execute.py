@@ -14,6 +14,7 @@ from typing import Final
 from wstui.core.commands import values as commands
 from wstui.core.commands.ending_values import CloseEach, DropEach, HalfClose, Pause, ReadOn
 from wstui.core.commands.language import explain_command
+from wstui.core.commands.listen_values import Admit, Decide, Hold, Listen
 from wstui.core.commands.profile_values import Forget, ListProfiles, Save
 from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw
 from wstui.core.connection import Connection
@@ -25,6 +26,7 @@ from wstui.core.units import clock_text, count_text, ordinal, size_text
 from wstui.screens import sending
 from wstui.screens.describing import client_facts
 from wstui.screens.ending import end
+from wstui.screens.hosting import AboutClients, ask_clients, describe_listener, end_one, host
 from wstui.screens.manage import manage
 from wstui.widgets.connection_lines import SPARK, oddities
 
@@ -61,9 +63,11 @@ async def execute(
         case commands.Connect(options, remarks):
             id = pool.connect(options).id
             return Answer(f"Created connection with id {id}\n{remarks}".rstrip(), selects=id)
+        case Listen() | Hold() | Admit() | Decide():
+            return Answer(*host(command, pool, selected))
         case commands.Show():
             id = _id(command.id, selected)
-            return Answer(describe(_connection(pool, id)), selects=id)
+            return Answer(_describe(pool, id), selects=id)
         case commands.Broadcast(text):
             ids = await pool.broadcast(text.encode())
             if not ids:
@@ -77,6 +81,8 @@ async def execute(
             return Answer(sending.cancel(pool, sending.ids(whom, pool, selected, marked)))
         case CloseEach() | DropEach() | HalfClose() | Pause() | ReadOn():
             return Answer(await end(command, pool, selected, marked))
+        case commands.Close() | commands.Drop():
+            return Answer(await end_one(command, pool, _id(command.id, selected)))
         case Save() | Forget() | ListProfiles():
             return Answer(await manage(command, pool, selected, profiles))
         case commands.SetFilter(text):
@@ -85,24 +91,15 @@ async def execute(
             return Answer(explain_command(topic))
         case commands.Quit():
             return Answer(quits=True)
-    return Answer(_ask(command, pool, selected))
-
-
-def _ask(
-    command: commands.Send
-    | commands.SendHex
-    | commands.Ping
-    | commands.Pong
-    | commands.Close
-    | commands.Drop
-    | commands.Reconnect
-    | commands.Stop
-    | commands.Remove,
-    pool: Pool,
-    selected: int | None,
-) -> str:
-    """Ask `pool` something about one connection; what is answered to it."""
     id = _id(command.id, selected)
+    listener = pool.listeners.get(id)
+    if listener is not None and not isinstance(command, commands.Remove):
+        return Answer(await ask_clients(command, pool, listener))
+    return Answer(_ask(command, pool, id))
+
+
+def _ask(command: AboutClients | commands.Remove, pool: Pool, id: int) -> str:
+    """Ask `pool` something about one connection; what is answered to it."""
     match command:
         case commands.Send(_, text):
             payload = text.encode()
@@ -117,12 +114,6 @@ def _ask(
         case commands.Pong():
             pool.pong(id, command.payload)
             return f"Sent a pong to {id}"
-        case commands.Close(_, code, reason):
-            pool.close(id, code, reason)
-            return f"Closing {id} with {code} {reason}".rstrip()
-        case commands.Drop():
-            pool.drop(id, reset=command.reset)
-            return f"Dropped {id}{' by reset' if command.reset else ''}"
         case commands.Reconnect():
             pool.reconnect(id)
             return f"Opening {id} again"
@@ -142,11 +133,14 @@ def _id(id: int | None, selected: int | None) -> int:
     return selected
 
 
-def _connection(pool: Pool, id: int) -> Connection:
-    connection = pool.connections.get(id)
+def _describe(pool: Pool, id: int) -> str:
+    listener, connection = pool.listeners.get(id), pool.connections.get(id)
+    if listener is not None:
+        clients = [pool.connections[one] for one in listener.clients if one in pool.connections]
+        return describe_listener(listener, clients)
     if connection is None:
         raise Refused(f"There is no connection {id}.")
-    return connection
+    return describe(connection)
 
 
 def describe(connection: Connection) -> str:

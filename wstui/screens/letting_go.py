@@ -11,7 +11,8 @@ from textual import work
 
 from wstui.core.connection import Connection, State
 from wstui.core.ports import Refused
-from wstui.screens.ending import ask_each, several
+from wstui.screens.ending import several
+from wstui.screens.hosting import ask_each
 from wstui.screens.selection import Selection
 from wstui.widgets.command_bar import CommandBar
 
@@ -71,7 +72,7 @@ class LettingGo(Selection):
         """
         pool = self.pool
         if choice.half:
-            did, reached = "Half-closed", ask_each(ids, pool.end_sending)
+            did, reached = "Half-closed", await ask_each(ids, pool.end_sending)
         elif len(ids) == 1:
             if choice.drop:
                 pool.drop(ids[0], reset=choice.reset)

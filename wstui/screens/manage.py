@@ -23,16 +23,18 @@ async def manage(
             wanted = selected if id is None else id
             if wanted is None:
                 raise Refused("No connection is selected.")
-            if wanted not in pool.connections:
+            source = pool.connections.get(wanted) or pool.listeners.get(wanted)
+            if source is None:
                 raise Refused(f"There is no connection {wanted}.")
-            options = pool.connections[wanted].options
+            options = source.options
             try:
                 await asyncio.to_thread(partial(profiles.save, name, options, replace=replace))
             except Refused as refusal:
                 taken = name in (await asyncio.to_thread(profiles.load)).profiles and not replace
                 hint = " --replace writes over it." if taken else ""
                 raise Refused(f"{refusal}{hint}") from refusal
-            return f"Saved connection {wanted} as {name}"
+            kind = "listener" if wanted in pool.listeners else "connection"
+            return f"Saved {kind} {wanted} as {name}"
         case Forget(name):
             await asyncio.to_thread(profiles.forget, name)
             return f"Deleted {name}"

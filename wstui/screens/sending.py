@@ -10,6 +10,7 @@ from wstui.core.ports import Pool, Refused
 from wstui.core.sending.plan import SendPlan
 from wstui.core.sending.raw_frame import RawFrame, header_words
 from wstui.core.units import count_text
+from wstui.screens.hosting import with_clients
 
 NOBODY: Final = {
     ".": "No connection is selected.",
@@ -20,7 +21,7 @@ NOBODY: Final = {
 
 
 def ids(whom: Whom, pool: Pool, selected: int | None, marked: Iterable[int]) -> list[int]:
-    """The connections that are meant.
+    """The connections that are meant, a listener standing for its open clients.
 
     Raises:
         Refused: there are none.
@@ -28,7 +29,7 @@ def ids(whom: Whom, pool: Pool, selected: int | None, marked: Iterable[int]) -> 
     found = whom.among(pool.connections, selected, marked)
     if not found:
         raise Refused(NOBODY[whom.word])
-    return found
+    return with_clients(found, pool)
 
 
 async def start(pool: Pool, ids: Sequence[int], meant: SendPlan | RawFrame) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from wstui.core.close_codes import SENDABLE_CODES, describe
 from wstui.core.commands.language import COMMANDS
-from wstui.core.connection import Connection
+from wstui.core.connection import Connection, Step
+from wstui.core.listener import Listener, ListenerState
 from wstui.core.options.connect import masked_uri
-from wstui.core.options.table import FLAGS
-from wstui.core.profiles import EMPTY_BOOK, Book
+from wstui.core.options.listen_table import LISTENING
+from wstui.core.options.table import CONNECTING
+from wstui.core.profiles import EMPTY_BOOK, Book, Options, Table, place_of
 from wstui.core.sending.raw_frame import OPCODES
 
 FIRST_OWN: Final = 4000
@@ -28,10 +30,47 @@ TO_OPEN: Final = (
 TO_RETRIED: Final = ("stop",)
 TO_AT_REST: Final = ("reconnect",)
 
-_TAKES_ID: Final = {one.name for one in COMMANDS if one.usage.split()[1:2] in (["<id>"], ["[id]"])}
+TO_DECIDED: Final = ("allow", "reject")
+"""Commands about a handshake that waits for the user."""
 
+_TAKES_ID: Final = {
+    one.name
+    for one in COMMANDS
+    if one.usage.split()[1:2] in (["<id>"], ["[id]"], ["<client>"], ["<listener>"])
+}
 
-_TAKES_NAME: Final = ("connect", "save", "forget")
+_TO_LISTENERS: Final[dict[str, frozenset[ListenerState]]] = {
+    **dict.fromkeys(("show", "remove"), frozenset(ListenerState)),
+    "hold": frozenset({ListenerState.LISTENING}),
+    "admit": frozenset({ListenerState.FULL}),
+    **dict.fromkeys(
+        ("close", "drop"),
+        frozenset({ListenerState.STARTING, ListenerState.LISTENING, ListenerState.FULL}),
+    ),
+}
+"""By command, the states of listeners that it can be about; others are about their clients."""
+
+_STATUSES: Final = (
+    ("400", "Bad Request"),
+    ("401", "Unauthorized"),
+    ("403", "Forbidden: meant without a status"),
+    ("404", "Not Found"),
+    ("429", "Too Many Requests"),
+    ("503", "Service Unavailable"),
+)
+"""HTTP statuses with which handshakes are rejected."""
+
+_SECOND: Final[dict[str, Sequence[tuple[str, str]]]] = {
+    "sendraw": [(opcode, f"opcode {number}") for opcode, number in OPCODES.items()],
+    "repeat": [("forever", "until cancel or F8 stops it")],
+    "close": [(str(code), describe(code).name) for code in (*SENDABLE_CODES, FIRST_OWN)],
+    "drop": [("fin", "the ordinary end of TCP"), ("reset", "an error for the peer")],
+    "reject": _STATUSES,
+}
+"""By command, what its second word could be."""
+
+_TABLES: Final[dict[str, Table]] = {"connect": CONNECTING, "listen": LISTENING}
+"""By command, the options that it takes."""
 
 _VALUES: Final = {
     "--trust": (("SYSTEM", "the system's authorities"), ("NONE", "anybody: nothing is checked")),
@@ -71,7 +110,10 @@ class Completion(NamedTuple):
 
 
 def complete(
-    line: str, connections: Iterable[Connection] = (), book: Book = EMPTY_BOOK
+    line: str,
+    connections: Iterable[Connection] = (),
+    book: Book = EMPTY_BOOK,
+    listeners: Iterable[Listener] = (),
 ) -> list[Completion]:
     """All that `line` could become, in the order in which it is listed."""
     before, blank, word = line.rpartition(" ")
@@ -82,39 +124,47 @@ def complete(
         return [Completion(f"{one.name} ", one.help) for one in named]
     if name == "help":
         return [Completion(f"{before} {one.name}", one.help) for one in named]
-    if name == "connect" and word.startswith("-"):
+    table = _TABLES.get(name)
+    if table is not None and word.startswith("-"):
         return [
             Completion(f"{before} {name} ", flag.help)
-            for name, (_, flag) in FLAGS.items()
+            for name, (_, flag) in table.flags.items()
             if flag.help and name.startswith(word)
         ]
-    if name == "connect" and words[-1] in FLAGS:
-        return [Completion(f"{before} {one} ", about) for one, about in _values(words[-1], word)]
+    if table is not None and words[-1] in table.flags:
+        values = _values(table, words[-1], word)
+        return [Completion(f"{before} {one} ", about) for one, about in values]
     if name in _MORE_WORDS and len(words) > 2:
         return _more_words(before, words[3:], _MORE_WORDS[name], word)
-    if name in _TAKES_ID and len(words) == 1:
-        found = _connections(name, connections)
-    elif name in _TAKES_IDS and len(words) == 1:
-        found = [
-            *_connections(name, connections),
-            ("all", "all that live" if name in TO_LIVE else "all that are open"),
-            ("marked", "those marked"),
-        ]
-    elif name in _TAKES_NAME and len(words) == 1:
-        found = [(one, masked_uri(book.profiles[one].uri)) for one in book.profiles]
-    elif name == "sendraw" and len(words) == 2:
-        found = [(opcode, f"opcode {number}") for opcode, number in OPCODES.items()]
-    elif name == "repeat" and len(words) == 2:
-        found = [("forever", "until cancel or F8 stops it")]
-    elif name == "close" and len(words) == 2:
-        found = [(str(code), describe(code).name) for code in (*SENDABLE_CODES, FIRST_OWN)]
-    elif name == "drop" and len(words) == 2:
-        found = [("fin", "the ordinary end of TCP"), ("reset", "an error for the peer")]
-    else:
-        found = []
+    found: Iterable[tuple[str, str]] = ()
+    if len(words) == 1:
+        found = _about(name, connections, listeners, book)
+    elif len(words) == 2:
+        found = _SECOND.get(name, ())
     return [
         Completion(f"{before} {text} ", about) for text, about in found if text.startswith(word)
     ]
+
+
+def _about(
+    name: str, connections: Iterable[Connection], listeners: Iterable[Listener], book: Book
+) -> Sequence[tuple[str, str]]:
+    """What the first word behind command `name` could be: an id, or a profile."""
+    if name in _TAKES_ID or name in _TAKES_IDS:
+        found = [*_connections(name, connections), *_listeners(name, listeners)]
+        if name in _TAKES_IDS:
+            found.append(("all", "all that live" if name in TO_LIVE else "all that are open"))
+            found.append(("marked", "those marked"))
+        return found
+    named: Mapping[str, Options] = {}
+    match name:
+        case "connect":
+            named = book.profiles
+        case "listen":
+            named = book.listeners
+        case "save" | "forget":
+            named = book.all
+    return [(one, place_of(options)) for one, options in named.items()]
 
 
 def usage_words(line: str) -> str:
@@ -126,9 +176,9 @@ def usage_words(line: str) -> str:
     return "help lists all commands."
 
 
-def _values(flag: str, word: str) -> list[tuple[str, str]]:
-    """What may stand behind an option of `connect`."""
-    info, spelled = FLAGS[flag]
+def _values(table: Table, flag: str, word: str) -> list[tuple[str, str]]:
+    """What may stand behind an option of `table`."""
+    info, spelled = table.flags[flag]
     listed = info.codec.choices if spelled.metavar is not None else ()
     values = _VALUES.get(flag) or tuple((one, "") for one in listed)
     return [(one, about) for one, about in values if one.startswith(word)]
@@ -158,4 +208,18 @@ def _connections(name: str, connections: Iterable[Connection]) -> list[tuple[str
         and (one.is_live or name not in TO_LIVE)
         and (one.retry is not None or name not in TO_RETRIED)
         and (one.can_reopen or name not in TO_AT_REST)
+        and ((one.is_live and one.step is Step.DECISION) or name not in TO_DECIDED)
+        and name not in ("hold", "admit")
+    ]
+
+
+def _listeners(name: str, listeners: Iterable[Listener]) -> list[tuple[str, str]]:
+    """Ids of the listeners to which command `name` can be done, or to whose clients."""
+    states = _TO_LISTENERS.get(name)
+    if name in (*TO_DECIDED, *TO_RETRIED, *TO_AT_REST):
+        return []
+    return [
+        (str(one.id), f"{one.state:<10} {one.name}, {one.live} clients")
+        for one in listeners
+        if (one.live if states is None else one.state in states)
     ]

@@ -30,7 +30,8 @@ def _one(whom: Whom) -> tuple[int | None] | None:
 def _close(words: Words) -> Close | CloseEach:
     whom, rest = read_whom(words)
     word, reason = rest.first()
-    code, text = 1000, ""
+    code: int | None = None
+    text = ""
     if word:
         if not (word.isascii() and word.isdecimal() and len(word) <= MAX_ID_DIGITS):
             raise rest.error("A close code is a number.")
@@ -104,7 +105,8 @@ ENDING_COMMANDS: Final = (
         "close <ids> [code] [reason]",
         "Close with a code and a reason.",
         "Codes 1000–1003, 1007–1014 and 3000–4999 may be sent; 1000 is meant without one. A"
-        f" reason has at most 123 bytes of UTF-8. all are those that live. {_IDS}",
+        " reason has at most 123 bytes of UTF-8. all are the connections that live. A listener"
+        f" closes all its clients, with 1001 without a code, and stops. {_IDS}",
         _close,
     ),
     CommandInfo(
@@ -112,7 +114,8 @@ ENDING_COMMANDS: Final = (
         "drop <ids> [fin|reset]",
         "End TCP without a close frame.",
         "fin is the ordinary end of TCP; after a reset the peer's next read is an error, as when"
-        f" a program crashes or a firewall cuts in. {_IDS}",
+        f" a program crashes or a firewall cuts in. A listener drops all its clients and stops."
+        f" {_IDS}",
         _drop,
     ),
     CommandInfo(

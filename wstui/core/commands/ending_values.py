@@ -12,7 +12,8 @@ class CloseEach:
     """Begin the closing handshake of several connections; ``all`` are those that live."""
 
     whom: Whom
-    code: int
+    code: int | None
+    """None is the usual one: 1000, or 1001 for a listener and its clients."""
     reason: str
 
 

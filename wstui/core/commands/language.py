@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from wstui.core.commands.ending import ENDING_COMMANDS, HEX_PINGS, MAX_CONTROL
+from wstui.core.commands.listen import LISTEN_COMMAND, LISTEN_COMMANDS
+from wstui.core.commands.options import option_help, read_given
 from wstui.core.commands.profile import PROFILE_COMMANDS
 from wstui.core.commands.send import SENDING_COMMANDS
 from wstui.core.commands.values import (
@@ -39,7 +41,7 @@ from wstui.core.commands.words import (
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.options.info import OptionError
-from wstui.core.options.table import FLAGS, flag_lines, read_flag
+from wstui.core.options.table import CONNECTING
 from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.retry_rules import RULES
 
@@ -59,42 +61,14 @@ def _connect(words: Words) -> Connect:
             return Connect(pasted.options(), pasted.words)
         except OptionError as error:
             raise CommandError(str(error), words.at) from error
-    parts = iter(words.split())
-    uris: list[tuple[str, int]] = []
-    flags: list[tuple[str, str]] = []
-    places: dict[str, int] = {}
-    for part, at in parts:
-        name, equals, value = part.partition("=")
-        if not part.startswith("-"):
-            uris.append((part, at))
-            continue
-        if name not in FLAGS:
-            raise words.error(f"There is no option {name}.", at)
-        info, flag = FLAGS[name]
-        if flag.metavar is None and equals:
-            raise words.error(f"{name} takes no value.", at)
-        value_at = at + len(name) + len(equals)
-        if flag.metavar is not None and not equals:
-            behind = next(parts, None)
-            if behind is None:
-                raise words.error(f"{name} needs a value.", at)
-            value, value_at = behind
-        try:
-            read_flag(name, value)
-        except OptionError as error:
-            raise words.error(str(error), value_at) from error
-        flags.append((name, value))
-        places[info.path] = value_at
-    if len(uris) != 1:
-        raise words.error("Give one uri to connect to.", uris[1][1] if uris else None)
-    uri, places["uri"] = uris[0]
-    fault = words.book.unclear(uri)
+    given = read_given(words, CONNECTING, "Give one uri to connect to.")
+    fault = words.book.unclear(given.main)
     if fault is not None:
-        raise words.error(fault.words("the profiles"), places["uri"])
+        raise words.error(fault.words("the profiles"), given.places[CONNECTING.main])
     try:
-        return Connect(words.book.options(uri, flags))
+        return Connect(words.book.options(given.main, given.flags))
     except OptionError as error:
-        raise words.error("\n".join(error.sentences), places.get(error.option)) from error
+        raise given.error(words, error) from error
 
 
 def _show(words: Words) -> Show:
@@ -171,10 +145,6 @@ def _quit(words: Words) -> Quit:
     return Quit()
 
 
-def _flag_lines() -> str:
-    return "\n".join(f"{usage:<28} {help}".rstrip() for usage, help in flag_lines())
-
-
 _ID: Final = "The id is the number in the list; . stands for the selected connection."
 
 COMMANDS: Final = (
@@ -182,15 +152,17 @@ COMMANDS: Final = (
         "connect",
         "connect <uri|name> [options]",
         "Open a connection; also curl …, websocat …, wscat … in place of the uri.",
-        _flag_lines(),
+        option_help(CONNECTING),
         _connect,
     ),
-    CommandInfo("show", "show [id]", "Tell about a connection.", _ID, _show),
+    LISTEN_COMMAND,
+    CommandInfo("show", "show [id]", "Tell about a connection or a listener.", _ID, _show),
     CommandInfo(
         "send",
         "send <id> <text>",
         "Send a text message.",
-        f"One blank after the id; the rest of the line is the message exactly. {_ID}",
+        "One blank after the id; the rest of the line is the message exactly. To a listener: to all"
+        f" its open clients. {_ID}",
         _send,
     ),
     CommandInfo(
@@ -221,7 +193,13 @@ COMMANDS: Final = (
         f"One that waits to be opened again, or is at it, stays as it ended. {_ID}",
         _stop,
     ),
-    CommandInfo("remove", "remove <id>", "Forget a connection and its transcript.", _ID, _remove),
+    CommandInfo(
+        "remove",
+        "remove <id>",
+        "Forget a connection and its transcript.",
+        f"A listener is forgotten with all its clients. {_ID}",
+        _remove,
+    ),
     CommandInfo(
         "broadcast",
         "broadcast <text>",
@@ -237,6 +215,7 @@ COMMANDS: Final = (
         " before a term means not.",
         _filter,
     ),
+    *LISTEN_COMMANDS,
     *PROFILE_COMMANDS,
     CommandInfo("help", "help [command]", "List the commands, or explain one.", "", _help),
     CommandInfo("quit", "quit", "Close all connections with 1001 and leave.", "", _quit),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wstui.core.commands.ending_values import EndingCommand
+from wstui.core.commands.listen_values import ListenCommand
 from wstui.core.commands.profile_values import ProfileCommand
 from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw
 from wstui.core.options.connect import ConnectOptions
@@ -21,14 +22,14 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Tell about a connection; `id` None means the selected one, here and below."""
+    """Tell about a connection or listener; `id` None means the selected one, here and below."""
 
     id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a text message."""
+    """Send a text message; to all open clients where the id is a listener's, here and below."""
 
     id: int | None
     text: str
@@ -63,7 +64,8 @@ class Close:
     """Begin the closing handshake."""
 
     id: int | None
-    code: int
+    code: int | None
+    """None is the usual one: 1000, or 1001 for a listener and its clients."""
     reason: str
 
 
@@ -140,6 +142,7 @@ Command = (
     | Remove
     | Broadcast
     | SetFilter
+    | ListenCommand
     | ProfileCommand
     | Help
     | Quit

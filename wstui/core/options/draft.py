@@ -15,13 +15,10 @@ from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.deflate import deflate_cautions
 from wstui.core.options.http import http_cautions
 from wstui.core.options.info import OptionError, OptionInfo, Shape
-from wstui.core.options.listen import ListenOptions
-from wstui.core.options.listen_deflate import listen_deflate_cautions
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.option_table import AnyOptions, OptionTable, get_value, with_values
 from wstui.core.options.table import CONNECTING
 from wstui.core.options.tls import tls_cautions
-from wstui.core.serving.address import OPEN_TO_OTHERS, is_address
 
 Draft = Mapping[str, str | bool]
 """What stands in each field of a form, valid or not, by the option's path; a missing one is as
@@ -115,11 +112,3 @@ def cautions(options: ConnectOptions) -> Mapping[str, str]:
     """What is valid, and yet nothing to do without noticing, by the option's path."""
     tls = tls_cautions(options.tls) if options.secure else {}
     return {**tls, **http_cautions(options.http), **deflate_cautions(options.deflate)}
-
-
-def listen_cautions(options: ListenOptions) -> Mapping[str, str]:
-    """The same for a listener."""
-    found = dict(listen_deflate_cautions(options.deflate))
-    if is_address(options.address) and not options.where.is_local:
-        found["address"] = OPEN_TO_OTHERS
-    return found

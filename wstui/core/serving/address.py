@@ -17,10 +17,6 @@ EVERYWHERE: Final = "*"
 HERE: Final = "127.0.0.1"
 """Where a listener listens when nobody says otherwise."""
 
-OPEN_TO_OTHERS: Final = "others than this machine can reach it"
-"""Said of an address that is not local."""
-
-
 class ListenAddress(NamedTuple):
     """A host and a port, or the path of a Unix socket."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from wstui.core.options.deflate import deflate_cautions
 from wstui.core.options.info import OptionError
 from wstui.core.options.listen import ListenOptions
+from wstui.core.options.listen_deflate import listen_deflate_cautions
 from wstui.core.options.tls import tls_cautions
 from wstui.core.serving.address import EVERYWHERE, parse_address
 
@@ -43,4 +43,7 @@ def reach(options: ListenOptions) -> Reach | None:
 
 def listen_cautions(options: ListenOptions) -> Mapping[str, str]:
     """What is valid, and yet nothing to do without noticing, by the option's path."""
-    return {**tls_cautions(options.tls.like_client), **deflate_cautions(options.deflate)}
+    return {
+        **tls_cautions(options.tls.like_client),
+        **listen_deflate_cautions(options.deflate),
+    }

@@ -1,0 +1,254 @@
+"""Commands about listeners, and about clients as a group, done on a pool, with what is answered.
+
+A listener stands for its clients wherever something is done to several connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from time import perf_counter
+from typing import Final
+
+from wstui.core.commands.listen_values import Admit, Decide, Hold, Listen, ListenCommand
+from wstui.core.commands.values import Close, Drop, Ping, Pong, Reconnect, Send, SendHex, Stop
+from wstui.core.connection import Connection
+from wstui.core.entry import Kind
+from wstui.core.listener import Listener, ListenerState
+from wstui.core.options.listen import ListenOptions
+from wstui.core.ports import Pool, Refused
+from wstui.core.sending.plan import SendPlan
+from wstui.core.serving.reach import reach
+from wstui.core.serving.request import Accept
+from wstui.core.units import clock_text, count_text, size_text
+
+NORMAL: Final = 1000
+"""The close code of a connection when nobody chose another."""
+
+GOING_AWAY: Final = 1001
+"""That of the clients of a listener."""
+
+SLICE_TIME: Final = 0.005
+"""Seconds in which connections are asked something before the loop has its turn."""
+
+AboutClients = Send | SendHex | Ping | Pong | Reconnect | Stop
+"""Commands about one connection, or about all clients of a listener."""
+
+
+def host(command: ListenCommand, pool: Pool, selected: int | None) -> tuple[str, int | None]:
+    """Do `command`, where a missing id means `selected`; what is answered, and the id of what is
+    selected from now on, None leaving that.
+
+    Raises:
+        Refused: it cannot be done; `str()` is a sentence why.
+    """
+    if isinstance(command, Listen):
+        listener = pool.listen(command.options)
+        return f"Listening with id {listener.id}{_warning(command.options)}", listener.id
+    id = selected if command.id is None else command.id
+    if id is None:
+        raise Refused("Nothing is selected.")
+    match command:
+        case Hold():
+            pool.stop_accepting(id)
+            return f"Listener {id} accepts nobody further", None
+        case Admit():
+            pool.accept_again(id)
+            return f"Listener {id} accepts again", None
+        case Decide(_, decision):
+            pool.decide(id, decision)
+            if not isinstance(decision, Accept):
+                return f"Rejected {id} with {decision.status}", None
+            agreed = f" with {decision.subprotocol}" if decision.subprotocol else ""
+            return f"Accepted {id}{agreed}", None
+
+
+def _warning(options: ListenOptions) -> str:
+    """A line that says so when others than this machine can reach it."""
+    found = reach(options)
+    return "" if found is None or found.is_local else f"\n⚠ {found.words}"
+
+
+def open_clients(pool: Pool, listener: Listener) -> list[int]:
+    """Those to which something can be sent."""
+    return [id for id in listener.clients if _is_open(pool.connections.get(id))]
+
+
+def live_clients(pool: Pool, listener: Listener) -> list[int]:
+    """Those that have not ended."""
+    found = (pool.connections.get(id) for id in listener.clients)
+    return [one.id for one in found if one is not None and one.is_live]
+
+
+def _is_open(connection: Connection | None) -> bool:
+    return connection is not None and connection.is_open
+
+
+def with_clients(ids: Iterable[int], pool: Pool) -> list[int]:
+    """`ids`, each listener among them replaced by its open clients.
+
+    Raises:
+        Refused: there is nobody but listeners without any.
+    """
+    found: dict[int, None] = {}
+    empty: list[int] = []
+    for id in ids:
+        listener = pool.listeners.get(id)
+        if listener is None:
+            found[id] = None
+            continue
+        clients = open_clients(pool, listener)
+        found.update(dict.fromkeys(clients))
+        if not clients:
+            empty.append(id)
+    if empty and not found:
+        raise Refused(f"Listener {empty[0]} has no open client.")
+    return list(found)
+
+
+async def send_to_clients(pool: Pool, listener: Listener, payload: bytes, kind: Kind) -> list[int]:
+    """Send one message to all open clients; the ids of those it was sent to.
+
+    Raises:
+        Refused: there are none, or none of them can take it.
+    """
+    clients = with_clients([listener.id], pool)
+    reached = await pool.carry_out(clients, SendPlan(payload, kind))
+    if not reached:
+        raise Refused("None of its clients can take it now; each transcript says why.")
+    return reached
+
+
+async def ask_clients(command: AboutClients, pool: Pool, listener: Listener) -> str:
+    """Do to all open clients what is asked of a listener; what is answered to it.
+
+    Raises:
+        Refused: it is nothing for clients, or there are none.
+    """
+    id = listener.id
+    match command:
+        case Reconnect():
+            raise Refused(f"{id} is a listener: admit {id} accepts again where that was on hold.")
+        case Stop():
+            words = f"{id} is a listener: hold {id} accepts nobody further, close {id} ends it."
+            raise Refused(words)
+        case Send(_, text):
+            return await _send(pool, listener, text.encode(), Kind.TEXT)
+        case SendHex(_, data):
+            return await _send(pool, listener, data, Kind.BINARY)
+        case Ping(_, beat):
+            reached = await ask_each(with_clients([id], pool), lambda one: pool.ping(one, beat))
+            return f"Pinged {clients_words(len(reached))} of {id}"
+        case Pong(_, beat):
+            reached = await ask_each(with_clients([id], pool), lambda one: pool.pong(one, beat))
+            return f"Sent a pong to {clients_words(len(reached))} of {id}"
+
+
+async def _send(pool: Pool, listener: Listener, payload: bytes, kind: Kind) -> str:
+    reached = await send_to_clients(pool, listener, payload, kind)
+    return f"Sent {size_text(len(payload))} to {clients_words(len(reached))} of {listener.id}"
+
+
+async def ask_each(ids: Sequence[int], ask: Callable[[int], None]) -> list[int]:
+    """Ask about each of `ids`, in slices; those that did not refuse. One alone may, in its own
+    words."""
+    reached = []
+    begun = perf_counter()
+    for id in ids:
+        if perf_counter() - begun > SLICE_TIME:
+            await asyncio.sleep(0)
+            begun = perf_counter()
+        try:
+            ask(id)
+        except Refused:
+            if len(ids) == 1:
+                raise
+        else:
+            reached.append(id)
+    return reached
+
+
+async def end_one(command: Close | Drop, pool: Pool, id: int) -> str:
+    """Close or drop one connection, or a listener with its clients; what is answered to it.
+
+    Raises:
+        Refused: it cannot be done; `str()` is a sentence why.
+    """
+    listener = pool.listeners.get(id)
+    if isinstance(command, Drop):
+        how = " by reset" if command.reset else ""
+        if listener is None:
+            pool.drop(id, reset=command.reset)
+            return f"Dropped {id}{how}"
+        count = await drop_listener(pool, listener, reset=command.reset)
+        dropped = f", and dropped {clients_words(count)}{how}" if count else ""
+        return f"Stopped listener {id}{dropped}"
+    if listener is None:
+        code = NORMAL if command.code is None else command.code
+        pool.close(id, code, command.reason)
+        return f"Closing {id} with {code} {command.reason}".rstrip()
+    code = GOING_AWAY if command.code is None else command.code
+    count = stop_listener(pool, listener, code, command.reason)
+    words = f"{clients_words(count)} with {code} {command.reason}".rstrip()
+    return f"Stopped listener {id}{f', closing {words}' if count else ''}"
+
+
+def stop_listener(
+    pool: Pool, listener: Listener, code: int | None = GOING_AWAY, reason: str = ""
+) -> int:
+    """Close all clients of a listener and end it; how many clients that were.
+
+    Raises:
+        Refused: it has ended, or the code or reason may not be sent.
+    """
+    count = len(live_clients(pool, listener))
+    pool.stop_listening(listener.id, code, reason)
+    return count
+
+
+async def drop_listener(pool: Pool, listener: Listener, *, reset: bool = False) -> int:
+    """End TCP of all clients of a listener without a close frame, and end it; how many clients
+    that were.
+
+    Raises:
+        Refused: it has ended.
+    """
+    if listener.state is ListenerState.LISTENING:
+        pool.stop_accepting(listener.id)
+    reached = await pool.drop_each(live_clients(pool, listener), reset=reset)
+    pool.stop_listening(listener.id)
+    return len(reached)
+
+
+def clients_words(count: int) -> str:
+    """So many clients in words."""
+    return f"{count_text(count)} client{'' if count == 1 else 's'}"
+
+
+def describe_listener(listener: Listener, connections: Sequence[Connection]) -> str:
+    """What is known of `listener`, one fact a line; `connections` are its clients."""
+    tally, found = listener.tally, reach(listener.options)
+    facts = [
+        f"Address: {', '.join(listener.addresses) or listener.options.address}",
+        f"Status: {listener.state.value.capitalize()}",
+    ]
+    for name, value in (
+        ("Error", listener.failure),
+        ("Clients connect to", ", ".join(listener.uris)),
+        ("Reach", "" if found is None else found.words),
+        ("Behaviours", "; ".join(listener.options.behaviours) or "silent: you answer by hand"),
+        ("Subprotocols", ", ".join(listener.options.subprotocols)),
+    ):
+        if value:
+            facts.append(f"{name}: {value}")
+    received = sum(one.transcript.received for one in connections)
+    sent = sum(one.transcript.sent for one in connections)
+    facts += [
+        f"Clients: {count_text(listener.live)} live, {count_text(tally.accepted)} accepted",
+        f"Others: {count_text(tally.rejected)} rejected, {count_text(tally.requests)} HTTP"
+        f" requests, {count_text(tally.dropped)} dropped",
+        f"Messages: {count_text(received)} received, {count_text(sent)} sent",
+    ]
+    if listener.ended is not None:
+        facts.append(f"Listened for: {clock_text(listener.ended - listener.created)}")
+    return "\n".join(facts)
