@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from secrets import token_bytes
 from time import time
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 MAX_QUEUED: Final = 64 << 20
 """Bytes that may wait for a peer that does not read; over it sending is refused."""
+
+LITTLE: Final = 1 << 20
+"""Bytes that say nothing of a peer when they wait."""
 
 STEP_FRAMES: Final = 16
 """Frames handed to the transport in one step, with one write."""
@@ -83,13 +87,22 @@ class Repeat:
     def is_done(self) -> bool:
         return self.plan.times is not None and self.made >= self.plan.times
 
+    def make(self, number: int) -> bytes:
+        """The message of this number, from 1 on."""
+        return self.filled(number) if self.plan.repeats else self.plan.payload
+
+    def filled(self, number: int) -> bytes:
+        """The message with its places filled in."""
+        return self.template.fill(number, time(), lambda: str(uuid4()))
+
+    def finished(self) -> None:
+        """All messages were handed to the transport."""
+
     def next(self, now: float) -> Parcel:
         """The next message; `now` by the loop's clock."""
         plan = self.plan
         self.made += 1
-        payload = plan.payload
-        if plan.repeats:
-            payload = self.template.fill(self.made, time(), lambda: str(uuid4()))
+        payload = self.make(self.made)
         self.pace.sent(now, len(payload))
         sizes = plan.sizes.cut(len(payload)) if plan.sizes is not None else []
         return Parcel(plan.kind, payload, sizes if len(sizes) > 1 else [], plan.pause)
@@ -109,6 +122,13 @@ class Outbox:
         self._look_timer: asyncio.TimerHandle | None = None
         self._is_over = False
         self._is_used = False
+        self.most = MAX_QUEUED
+        """Bytes that may wait for a peer that does not read; over it sending is refused."""
+        self.alone = 0
+        """Bytes of a message that was let go while next to nothing waited: it may be larger than
+        all that may wait, and what comes behind it has the usual room."""
+        self.overrun: Callable[[int], object] | None = None
+        """Called with the bytes that wait when a message is refused for them; None: nothing is."""
 
     @property
     def is_idle(self) -> bool:
@@ -142,12 +162,20 @@ class Outbox:
         Raises:
             Refused: another plan is being carried out.
         """
-        facts = self._facts
+        self.begin(Repeat(plan, self._wire.loop.time()), job)
+
+    def begin(self, repeat: Repeat, job: int) -> None:
+        """Begin to send what `repeat` makes; as `carry_out`.
+
+        Raises:
+            Refused: as for `carry_out`.
+        """
+        facts, plan = self._facts, repeat.plan
         if self._repeat is not None:
             raise Refused("It is still sending something else: stop that first.")
         self._check_room(0 if plan.repeats else len(plan.payload))
         self._is_used = True
-        self._repeat = Repeat(plan, self._wire.loop.time())
+        self._repeat = repeat
         facts.is_planned, facts.job, facts.done, facts.times = True, job, 0, plan.times
         self._pump.wake(self)
 
@@ -171,7 +199,7 @@ class Outbox:
     def end(self) -> None:
         """Nothing more may be sent: the closing handshake has begun, or TCP ended."""
         if self._is_used:  # else the facts may already be those of another attempt
-            self._look()
+            self.look()
         if self._is_over or not self._is_used:
             self._is_over = True
             return
@@ -186,7 +214,7 @@ class Outbox:
 
     def resume(self) -> None:
         """The transport wants more."""
-        self._look()
+        self.look()
         self._pump.wake(self)
 
     # How it goes out
@@ -287,6 +315,7 @@ class Outbox:
         if repeat.plan.repeats:
             took = rtt_text(now - repeat.begun)
             self._note(f"sent {count_text(repeat.made)} messages in {took}")
+        repeat.finished()
 
     def _stop(self) -> None:
         self._repeat = None
@@ -297,12 +326,17 @@ class Outbox:
         writes = self._wire.protocol.data_to_send()
         if writes:
             self._wire.transport.write(b"".join(writes))
-            self._look()
+            self.look()
 
     # What waits
 
     def _take_in(self, item: Parcel | RawFrame, size: int) -> None:
-        self._check_room(size)
+        try:
+            self._check_room(size)
+        except Refused:
+            if self.overrun is not None:
+                self.overrun(self._waiting())
+            raise
         if self._begun is None and not self._queue and not self._wire.paused:
             self._now(item)
             return
@@ -326,10 +360,15 @@ class Outbox:
         self._flush()
 
     def _check_room(self, size: int) -> None:
-        waiting = self._facts.queued + unsent(self._wire.transport)
-        if waiting and waiting + size > MAX_QUEUED:
+        waiting = self._waiting()
+        if waiting < LITTLE:
+            self.alone = size if size > LITTLE else 0
+        elif waiting + size > self.most + self.alone:
             words = f"{size_text(waiting)} are waiting for a peer that does not read them."
             raise Refused(f"{words} Cancel them, or wait.")
+
+    def _waiting(self) -> int:
+        return self._facts.queued + unsent(self._wire.transport)
 
     def _is_writable(self) -> bool:
         wire = self._wire
@@ -362,7 +401,7 @@ class Outbox:
         self._timer = None
         self._pump.wake(self)
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Note what the socket has not taken, and look again as long as there is something."""
         transport = self._wire.transport
         self._facts.unsent = 0 if transport.is_closing() else unsent(transport)
@@ -371,7 +410,7 @@ class Outbox:
 
     def _look_again(self) -> None:
         self._look_timer = None
-        self._look()
+        self.look()
 
     def _note(self, words: str) -> None:
         self._wire.protocol.recorder.event(EventName.NOTE, words)

@@ -73,7 +73,7 @@ def test_each_kind_is_told_in_one_line() -> None:
     assert set(KINDS) == set(BehaviourKind)
     for (usage, sentence), kind in zip(kind_lines(), KINDS, strict=True):
         assert usage.split()[0] == kind
-        assert len(usage) <= 76
+        assert len(usage) <= 78
         assert len(sentence) <= 64
 
 

@@ -208,15 +208,37 @@ class Expression:
         `last` False: the text goes on behind `stop`.
         """
         try:
-            if stop - begin < self._quick:  # the time limit costs more than such a search
-                match = self._pattern.search(text, begin, stop)
-            else:
-                match = self._pattern.search(text, begin, stop, timeout=TIME_LIMIT)
+            match = self._search(text, begin, stop)
         except (TimeoutError, MemoryError, RecursionError):
             return None
         if match is None:
             return False
         return last or not self._sees_end or match.end() < stop
+
+    def _search(self, text: str, begin: int, stop: int) -> regex.Match[str] | None:
+        if stop - begin < self._quick:  # the time limit costs more than such a search
+            return self._pattern.search(text, begin, stop)
+        return self._pattern.search(text, begin, stop, timeout=TIME_LIMIT)
+
+    @property
+    def groups(self) -> int:
+        """How many groups it captures."""
+        return self._pattern.groups
+
+    def find(self, text: str) -> Generator[None, None, regex.Match[str] | None]:
+        """Its first match in `text`, which has at most `EXPRESSION_WINDOW` characters.
+
+        Raises:
+            TimeoutError: the search takes too long.
+        """
+        try:
+            if len(text) > PROBE and len(text) > self._quick:  # as in `_in_window`
+                for start in range(0, len(text), PROBE):
+                    self._search(text, start, start + PROBE)
+                    yield
+            return self._search(text, 0, len(text))
+        except (MemoryError, RecursionError) as error:
+            raise TimeoutError from error
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where printable `text` shows it: start and end in characters."""

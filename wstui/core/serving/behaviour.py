@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from wstui.core.options.info import OptionError
+from wstui.core.serving.push import parse_push
+from wstui.core.serving.words import read_settings
 
 
 class BehaviourKind(enum.StrEnum):
@@ -21,6 +23,8 @@ class BehaviourKind(enum.StrEnum):
     ECHO = "echo"
     BROADCAST = "broadcast"
     CHAT = "chat"
+    PUSH = "push"
+    REPLIES = "replies"
     SINK = "sink"
 
 
@@ -47,6 +51,11 @@ def _back(words: str) -> None:
 def _no_words(words: str) -> None:
     if words:
         raise ValueError("Nothing stands behind it.")
+
+
+def _toml_file(words: str) -> None:
+    if not read_settings(words, ())[0]:
+        raise ValueError("Name the TOML file.")
 
 
 def _needs_file(words: str) -> None:
@@ -81,6 +90,18 @@ KINDS: Final[dict[BehaviourKind, KindInfo]] = {
     ),
     BehaviourKind.CHAT: KindInfo(
         "chat", "a room with names: plain lines such as /name ada, or JSON"
+    ),
+    BehaviourKind.PUSH: KindInfo(
+        "push FILE|text='…{n}…' [as=binary] [every=1s] [rate=100/s] [times=N] [close=N]",
+        "sends a file's lines, or a text with counters, from the start on",
+        parse_push,
+        "'FILE …'",
+    ),
+    BehaviourKind.REPLIES: KindInfo(
+        "replies FILE",
+        "gives the answers that a TOML file has for a text, regex or JSON",
+        _toml_file,
+        "FILE",
     ),
     BehaviourKind.SINK: KindInfo("sink", "answers nothing, and tells how much came when it ends"),
 }

@@ -10,11 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from wstui.core.serving.behaviour import BehaviourKind, Mount
+from wstui.core.serving.request import Accept, Reject, Request
 
 if TYPE_CHECKING:
     from wstui.net.serving.accepted import Accepted
     from wstui.net.serving.listening import Listening
     from wstui.net.tap import Payload
+
+
+class Unprepared(Exception):
+    """What a behaviour needs cannot be had; `str()` is a sentence why."""
 
 
 class Behaviour:
@@ -25,7 +30,20 @@ class Behaviour:
     """
 
     async def prepare(self) -> None:
-        """Read what it needs, once, before anybody comes."""
+        """Read what it needs, once, before anybody comes.
+
+        Raises:
+            Unprepared: that cannot be had; nobody is to come.
+        """
+
+    @property
+    def validates(self) -> bool:
+        """Whether it has a say in which handshakes are accepted."""
+        return False
+
+    async def validate(self, request: Request) -> Accept | Reject:
+        """What it says; the handshake waits meanwhile."""
+        return Accept()
 
     def connected(self, client: Accepted) -> None:
         """The handshake of a client is done."""
@@ -48,6 +66,8 @@ _MAKERS: Final[dict[BehaviourKind, tuple[str, str]]] = {
     BehaviourKind.ECHO: ("echo", "Echo"),
     BehaviourKind.BROADCAST: ("broadcast", "Broadcast"),
     BehaviourKind.CHAT: ("chat", "Chat"),
+    BehaviourKind.PUSH: ("push", "Push"),
+    BehaviourKind.REPLIES: ("replies", "Replies"),
     BehaviourKind.SINK: ("sink", "Sink"),
 }
 """Module and class of each kind that does anything; they are imported when they are wanted."""

@@ -14,7 +14,7 @@ from websockets.http11 import Response
 from wstui.core.connection import Connection
 from wstui.core.entry import EventName, LocalEvent
 from wstui.core.explain.tls import explain_setting
-from wstui.core.listener import Listener, ListenerState, Peer
+from wstui.core.listener import Listener, ListenerState, ListenFault, Peer
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.serving.address import reachable_uris
@@ -26,9 +26,10 @@ from wstui.net.governor import Governor
 from wstui.net.living import Living
 from wstui.net.serving.accepted import Accepted
 from wstui.net.serving.answering import Answering
-from wstui.net.serving.behaviour import Behaviour
+from wstui.net.serving.behaviour import Behaviour, Unprepared
 from wstui.net.serving.deflate import agreed_extensions
 from wstui.net.serving.door import Door, peer_text
+from wstui.net.serving.faults import listen_fault
 from wstui.net.serving.guests import Guests
 from wstui.net.serving.responses import SERVER, rejection
 from wstui.net.serving.site import Site
@@ -102,13 +103,17 @@ class Listening:
             sockets = await open_sockets(self._where)
         except TlsSettingError as error:
             told = explain_setting(error.fault, listening=True)
-            self._failed(f"{told.sentence} {told.hint}".rstrip())
+            self._failed(f"{told.sentence} {told.hint}".rstrip(), ListenFault.TLS)
+            return
+        except Unprepared as error:
+            self._failed(str(error), ListenFault.BEHAVIOUR)
             return
         except (OSError, TimeoutError) as error:
             words = getattr(error, "strerror", None) or str(error) or "no answer in time"
-            self._failed(f"Cannot listen on {self._where}: {words}.")
+            self._failed(f"Cannot listen on {self._where}: {words}.", listen_fault(error))
             return
         if not listener.is_live:  # it was stopped meanwhile
+            self._answering.stop()
             for sock in sockets:
                 sock.close()
             return
@@ -148,8 +153,10 @@ class Listening:
         """What takes the bytes of the next one who comes."""
         return Door(self) if self._tls is None else TlsDoor(self, self._tls.context)
 
-    def _failed(self, words: str) -> None:
+    def _failed(self, words: str, fault: ListenFault) -> None:
         self.listener.failure = words
+        self.listener.fault = fault
+        self._answering.stop()
         self._end(ListenerState.FAILED, EventName.FAILED, words)
 
     def stop_accepting(self) -> None:
