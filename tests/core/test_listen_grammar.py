@@ -78,7 +78,8 @@ def test_the_usual_code_depends_on_what_is_closed(line: str, command: Close | Cl
     [
         ("listen", 7, "Give one address"),
         ("listen 9002 9003", 12, "Give one address"),
-        ("listen 99999", 7, "There is no listener saved as 99999"),
+        ("listen 99999", 7, "Write a port from 0 to 65535"),
+        ("listen localhost", 7, "There is no listener saved as localhost"),
         ("listen prod", 7, "profile of a connection: write connect prod"),
         ("listen bad", 7, "the profiles, line 4: bad: It has no uri."),
         ("listen 9002 --nope", 12, "no option --nope"),

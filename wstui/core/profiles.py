@@ -109,7 +109,7 @@ class Book:
         base = None if is_address(word) else self.listeners.get(word)
         if base is not None:
             return LISTENING.build(base.address, flags, base)
-        if not is_address(word) and may_be_name(word):
+        if not (is_address(word) or word.isdecimal()) and may_be_name(word):
             words = f"There is no listener saved as {word}. Write a port, or HOST:PORT."
             if word in self.profiles:
                 words = f"{word} is the profile of a connection: write connect {word}."
