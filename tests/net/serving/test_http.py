@@ -204,6 +204,28 @@ async def test_a_client_that_ends_its_half_gets_its_answers() -> None:
         assert (await client.read_all()).count(b"HTTP/1.1 426") == 2
 
 
+async def test_a_client_that_ends_its_half_too_early() -> None:
+    """A body that cannot come any more is not waited for, and it is told."""
+    async with http_client() as client:
+        client.send(b"GET /x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nab")
+        client.writer.write_eof()
+        assert await client.read_all() == b""
+        assert "left before it was answered" in (await told(client.listener))[0].text
+
+
+async def test_what_is_sent_ahead_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body and many requests behind it, all at once: read as far as needed, and in order."""
+    monkeypatch.setattr(door, "TURN", 0.0001)
+    async with http_client(page=False) as client:
+        first = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + bytes(500_000)
+        client.send(first + b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * 900)
+        assert (await client.read()).status == 405
+        for _ in range(900):
+            assert (await client.read()).status == 426
+        client.send(b"nonsense\r\n")
+        assert (await client.read()).status == 400
+
+
 async def test_the_number_of_requests_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last one says so, and the connection ends."""
     monkeypatch.setattr(door, "MOST_REQUESTS", 2)

@@ -39,12 +39,22 @@ bytes come would reset it, and take the answer along (RFC 9112 section 9.6)."""
 MOST_REQUESTS: Final = 1000
 """Requests on one connection."""
 
+STEP: Final = 16 << 10
+"""Bytes that are looked at in one step."""
+
 TURN: Final = 0.004
 """Seconds after which pipelined requests wait for the next turn of the loop."""
 
 
 class Waiting(Protocol):
     """What waits for a decision about a handshake."""
+
+    def gone(self) -> None:
+        """TCP ended meanwhile."""
+
+
+class Waiter(Protocol):
+    """What becomes of a request that waits."""
 
     def gone(self) -> None:
         """TCP ended meanwhile."""
@@ -89,15 +99,11 @@ class Door(asyncio.Protocol):
         self._wait(self.listening.listener.options.open_timeout, self._late)
 
     def data_received(self, data: bytes) -> None:
-        exchange = self._exchange
-        if exchange is not None and exchange.wants_body:
-            exchange.take(data)
-        else:
-            self._data += data
-            if self._lingers:
-                self._data.clear()
-            elif len(self._data) > HEAD_LIMIT and (self.waiting or exchange):
-                self.transport.pause_reading()
+        if self._lingers:
+            return
+        self._data += data
+        if len(self._data) > HEAD_LIMIT:
+            self.transport.pause_reading()
         if self.waiting is None:
             self.go_on()
 
@@ -119,7 +125,8 @@ class Door(asyncio.Protocol):
         if not self._lingers:
             self._stop_timer()
         if self._drain is not None:
-            self._drain.set_result(None)
+            if not self._drain.done():  # as when its waiter was cancelled
+                self._drain.set_result(None)
             self._drain = None
         elif self.waiting is None:
             self.go_on()
@@ -156,34 +163,36 @@ class Door(asyncio.Protocol):
             if perf_counter() - begun > TURN:
                 asyncio.get_running_loop().call_soon(self.go_on)
                 return
-            data = bytes(self._data)
-            self._data.clear()
-            try:
-                head = self._head.take(data)
-                if head is None:
-                    continue
-                exchange = Exchange(self, self.listening.site, head)
-            except Trouble as trouble:
-                self._refuse(trouble)
-            except h11.RemoteProtocolError as error:
-                self._refuse(Trouble(str(error)))
+            data = bytes(self._data[:STEP])
+            del self._data[:STEP]
+            if self._exchange is None:
+                self._read_head(data)
             else:
-                self._take(exchange)
+                self._exchange.take(data)
+                self._has_body()
 
     def _is_busy(self) -> bool:
-        """Whether something has to be ended first."""
+        """Whether something has to be ended before more can be taken."""
         exchange = self._exchange
-        if self.waiting is not None or not self._can_write:
+        if exchange is not None and exchange.answered:
+            self._exchange = None
+            self._data[:0] = exchange.rest
+            if not exchange.keeps_alive:
+                self.linger()
+                return True
+        elif exchange is not None and not exchange.wants_body:
             return True
-        if exchange is None:
-            return False
-        if not exchange.answered:
-            return True
-        self._exchange = None
-        self._data[:0] = exchange.rest
-        if not exchange.keeps_alive:
-            self.linger()
-        return False
+        return self.waiting is not None or not self._can_write
+
+    def _read_head(self, data: bytes) -> None:
+        try:
+            head = self._head.take(data)
+            if head is not None:
+                self._take(Exchange(self, self.listening.site, head))
+        except Trouble as trouble:
+            self._refuse(trouble)
+        except h11.RemoteProtocolError as error:
+            self._refuse(Trouble(str(error)))
 
     def _take(self, exchange: Exchange) -> None:
         """A whole head is there; what came behind it is with the reader."""
@@ -197,18 +206,23 @@ class Door(asyncio.Protocol):
         self._exchange = exchange
         self._wait(BODY_TIME, self._body_late)
         exchange.begin(bytes(head.data))
-        if not exchange.wants_body and self._can_write:
+        self._has_body()
+
+    def _has_body(self) -> None:
+        """The deadline on a body is over when all of it is there."""
+        exchange = self._exchange
+        if exchange is not None and not exchange.wants_body and self._can_write:
             self._stop_timer()
 
     def _rest(self) -> None:
         """All that came is dealt with."""
         if self._ended:
-            self._is_done = not self._head.data
+            self._tell_end()
             self.linger()
             return
         self.transport.resume_reading()
-        if not self._requests:
-            return  # the deadline runs from the beginning of TCP
+        if not self._requests or self._exchange is not None:
+            return  # the deadline is the one of the first head, or of the body
         if not self._head.data:
             self._idles = True
             self._wait(IDLE, self._idle)
