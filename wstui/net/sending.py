@@ -10,11 +10,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from secrets import token_bytes
-from time import time
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from websockets.exceptions import InvalidState, ProtocolError
 from websockets.protocol import Side
@@ -23,10 +21,11 @@ from websockets.protocol import State as WireState
 from wstui.core.entry import EventName, Kind
 from wstui.core.ports import Refused
 from wstui.core.sending.outgoing import Cancelled, Outgoing
-from wstui.core.sending.plan import Pace, SendPlan, Template
+from wstui.core.sending.plan import SendPlan
 from wstui.core.sending.raw_frame import RawFrame
 from wstui.core.units import count_text, rtt_text, size_text
 from wstui.net.pump import Pump
+from wstui.net.repeat import Begun, Parcel, Repeat
 
 if TYPE_CHECKING:
     from wstui.net.wire import Wire
@@ -47,67 +46,6 @@ LOOK: Final = 0.1
 """Seconds between two looks at how much the socket has not taken."""
 
 
-@dataclass(slots=True)
-class Parcel:
-    """A message, and into how many bytes each it is cut; no sizes: it goes in one frame."""
-
-    kind: Kind
-    payload: bytes
-    sizes: list[int] = field(default_factory=list)
-    pause: float = 0.0
-    """Seconds between two fragments."""
-
-
-@dataclass(slots=True)
-class Begun:
-    """A message of which fragments went out."""
-
-    parcel: Parcel
-    is_planned: bool
-    at: int = 0
-    """Bytes that went out."""
-    index: int = 0
-    """Fragments that went out."""
-    due: float = 0.0
-    """When the next one may go, by the loop's clock."""
-
-
-class Repeat:
-    """A plan that is being carried out on one connection."""
-
-    def __init__(self, plan: SendPlan, now: float) -> None:
-        self.plan = plan
-        self.template = Template(plan.payload, plan.kind)
-        self.pace = Pace(plan.every, plan.rate, now)
-        self.begun = now
-        self.made = 0
-        """Messages made, of which the last may not have gone out whole."""
-
-    @property
-    def is_done(self) -> bool:
-        return self.plan.times is not None and self.made >= self.plan.times
-
-    def make(self, number: int) -> bytes:
-        """The message of this number, from 1 on."""
-        return self.filled(number) if self.plan.repeats else self.plan.payload
-
-    def filled(self, number: int) -> bytes:
-        """The message with its places filled in."""
-        return self.template.fill(number, time(), lambda: str(uuid4()))
-
-    def finished(self) -> None:
-        """All messages were handed to the transport."""
-
-    def next(self, now: float) -> Parcel:
-        """The next message; `now` by the loop's clock."""
-        plan = self.plan
-        self.made += 1
-        payload = self.make(self.made)
-        self.pace.sent(now, len(payload))
-        sizes = plan.sizes.cut(len(payload)) if plan.sizes is not None else []
-        return Parcel(plan.kind, payload, sizes if len(sizes) > 1 else [], plan.pause)
-
-
 class Outbox:
     """Hands the frames of one connection to its transport, no faster than it takes them."""
 
@@ -125,8 +63,8 @@ class Outbox:
         self.most = MAX_QUEUED
         """Bytes that may wait for a peer that does not read; over it sending is refused."""
         self.alone = 0
-        """Bytes of a message that was let go while next to nothing waited: it may be larger than
-        all that may wait, and what comes behind it has the usual room."""
+        """Bytes that were let go at once, while next to nothing waited. Where there is an
+        `overrun`, they may be more than all that may wait, and do not count."""
         self.overrun: Callable[[int], object] | None = None
         """Called with the bytes that wait when a message is refused for them; None: nothing is."""
 
@@ -362,8 +300,8 @@ class Outbox:
     def _check_room(self, size: int) -> None:
         waiting = self._waiting()
         if waiting < LITTLE:
-            self.alone = size if size > LITTLE else 0
-        elif waiting + size > self.most + self.alone:
+            self.alone = size
+        elif waiting + size > self.most + (0 if self.overrun is None else self.alone):
             words = f"{size_text(waiting)} are waiting for a peer that does not read them."
             raise Refused(f"{words} Cancel them, or wait.")
 

@@ -12,7 +12,7 @@ from wstui.core.sending.plan import SendPlan
 from wstui.core.serving.behaviour import Mount
 from wstui.core.serving.push import MAX_FILE, Messages, cut, parse_push
 from wstui.core.serving.push import Push as Pushed
-from wstui.net.sending import Repeat
+from wstui.net.repeat import Repeat
 from wstui.net.serving.behaviour import Behaviour
 from wstui.net.serving.source_file import SourceFile
 
