@@ -99,7 +99,7 @@ async def measure(rows: int, size: tuple[int, int], frames: int, rounds: int) ->
 
 def _show(view: TranscriptView, connection: Connection) -> Callable[[], None]:
     def show() -> None:
-        view.connection = connection
+        view.source = connection
 
     return show
 

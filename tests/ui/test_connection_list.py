@@ -20,6 +20,7 @@ from wstui.core.connection import (
 from wstui.core.entry import Kind
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.tls import TlsOptions
+from wstui.core.roster import Roster
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.connection_strip import ConnectionStrip, window
 from wstui.widgets.pulse import Pulse
@@ -30,9 +31,10 @@ class ListApp(WidgetApp):
 
     def __init__(self, pool: FakePool) -> None:
         super().__init__()
+        roster = Roster(pool.connections)
         self.pulse = Pulse(pool.connections, lambda: pool.now)
-        self.list = ConnectionList(pool.connections, self.pulse)
-        self.strip = ConnectionStrip(pool.connections, self.pulse)
+        self.list = ConnectionList(roster, self.pulse)
+        self.strip = ConnectionStrip(roster, self.pulse)
         self.selections: list[int] = []
         self.activations: list[int] = []
 

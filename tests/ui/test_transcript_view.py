@@ -41,7 +41,7 @@ class ViewApp(WidgetApp):
         yield self.view
 
     def on_mount(self) -> None:
-        self.view.connection = self.initial
+        self.view.source = self.initial
         self.view.focus()
 
     @on(TranscriptView.Selected)
@@ -419,14 +419,14 @@ async def test_each_connection_keeps_its_place(pool: FakePool) -> None:
         app.view.scroll_to(y=30, animate=False)
         app.view.cursor = 33
         before = app.numbers()
-        app.view.connection = two
+        app.view.source = two
         assert app.follows()
         assert app.cursor() is None
         assert app.numbers()[-1] == 49
-        app.view.connection = one
+        app.view.source = one
         assert app.numbers() == before
         assert app.cursor() == 33
-        app.view.connection = None
+        app.view.source = None
         assert app.view.total == 0
         assert "No connection yet" in "\n".join(app.lines())
 
@@ -501,7 +501,7 @@ async def test_connection_may_be_given_before_mounting(pool: FakePool) -> None:
     app = WidgetApp()
     async with app.run_test(size=SIZE) as pilot:
         view = TranscriptView()
-        view.connection = connect(pool, 50)
+        view.source = connect(pool, 50)
         await app.mount(Label("above"), view)
         await pilot.pause()
         view.sync()

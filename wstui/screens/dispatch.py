@@ -12,6 +12,7 @@ from textual import on, work
 
 from wstui.core.connection import Connection
 from wstui.core.hex_input import HexError
+from wstui.core.listener import Listener
 from wstui.core.ports import Pool, Refused
 from wstui.core.sending.draft import Draft
 from wstui.core.sending.plan import SendPlan
@@ -40,6 +41,8 @@ class Dispatch(Inspection):
             self._broadcast(event.draft)
         elif self.selected is None:
             self.query_one(Composer).refuse(NOBODY)
+        elif self.listener is not None:
+            self._send_to_clients(event.draft, self.listener)
         else:
             try:
                 self.pool.send(self.selected, event.draft.payload(), event.draft.kind)
@@ -61,6 +64,24 @@ class Dispatch(Inspection):
             return
         composer.accept(draft)
         self.say(f"Sent to {len(ids)} connection{'s' if len(ids) > 1 else ''}.")
+
+    @work(group="broadcast")
+    async def _send_to_clients(self, draft: Draft, listener: Listener) -> None:
+        composer = self.query_one(Composer)
+        clients = self.roster.open_clients(listener)
+        if not clients:
+            composer.refuse(f"listener {listener.id} has no open client.")
+            return
+        try:
+            reached = await self.pool.carry_out(clients, SendPlan(draft.payload(), draft.kind))
+        except Refused as refusal:
+            composer.refuse(str(refusal))
+            return
+        if not reached:
+            composer.refuse("none of them can take it now; each transcript says why.")
+            return
+        composer.accept(draft)
+        self.say(f"Sent to {count_text(len(reached))} of {count_text(len(clients))} clients.")
 
     def show_sending(self, connection: Connection | None) -> None:
         """What waits and how far a plan came, in the composer."""
@@ -103,6 +124,11 @@ class Dispatch(Inspection):
         connections, groups = self.pool.connections, []
         if self.connection is not None and self.connection.is_open:
             groups.append(Group(f"the selected, {self.selected}", (self.connection.id,)))
+        if self.listener is not None:
+            clients = tuple(self.roster.open_clients(self.listener))
+            if clients:
+                words = f"{count_text(len(clients))} of listener {self.listener.id}"
+                groups.append(Group(words, clients))
         marked = tuple(id for id in self.marks if connections[id].is_open)
         if marked:
             groups.append(Group(f"{count_text(len(marked))} marked", marked))

@@ -1,4 +1,4 @@
-"""Looking into the selected connection: the picked entry, its views, and copying it.
+"""Looking into what is selected: the picked entry, its views, and copying it.
 
 Owns what the entry view shows and when. Which entry is meant is the transcript view's matter, how
 it looks the entry view's; the panes around them are laid out by the workbench, which builds on it.
@@ -14,9 +14,9 @@ from textual import on, work
 from textual.events import DescendantFocus
 
 from wstui import clipboard
-from wstui.core.connection import Connection
 from wstui.core.entry import Kind
 from wstui.core.ports import Pool
+from wstui.core.roster import Source
 from wstui.core.units import size_text
 from wstui.screens.selection import Selection
 from wstui.widgets.entry_view import EntryView, Tab
@@ -35,12 +35,12 @@ class Inspection(Selection):
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
         self._tab_before_hex: Tab = "text"
-        self._entry: tuple[Connection | None, int | None] = (None, None)
+        self._entry: tuple[Source | None, int | None] = (None, None)
         self._entry_shown = 0.0  # `monotonic()` of it
 
     @property
     def view(self) -> TranscriptView:
-        """The transcript of the selected connection."""
+        """The transcript of what is selected."""
         return self.query_one(TranscriptView)
 
     def show_entry(self, *, soon: bool = False) -> None:
@@ -48,12 +48,12 @@ class Inspection(Selection):
         if soon and monotonic() - self._entry_shown < PERIOD:
             return
         number = self.view.current
-        if (self.connection, number) != self._entry:
+        if (self.source, number) != self._entry:
             if (self._entry[1] is None) is not (number is None):
                 self.refresh_bindings()
-            self._entry = (self.connection, number)
+            self._entry = (self.source, number)
             self._entry_shown = monotonic()
-            self.query_one(EntryView).show(self.connection, number)
+            self.query_one(EntryView).show(self.source, number)
 
     @on(TranscriptView.Selected)
     def _entry_selected(self) -> None:
@@ -80,7 +80,9 @@ class Inspection(Selection):
         match action:
             case "hex" | "view" | "copy" | "copy_hex":
                 return None if self._entry[1] is None else True
-            case "follow" | "statistics" | "handshake" | "copy_as":
+            case "follow":
+                return None if self.source is None else True
+            case "statistics" | "handshake" | "copy_as":
                 return None if self.connection is None else True
         return super().check_action(action, parameters)
 
@@ -147,12 +149,12 @@ class Inspection(Selection):
 
     @work(exclusive=True, group="copy")
     async def _copy(self, as_hex: bool) -> None:
-        connection, number = self._entry
-        if connection is None or number is None:
+        source, number = self._entry
+        if source is None or number is None:
             return
         try:
-            kind = connection.transcript.entry(number).kind
-            payload = connection.transcript.payload(number)
+            kind = source.transcript.entry(number).kind
+            payload = source.transcript.payload(number)
         except IndexError:
             self.say(f"Entry {number} is no longer in memory.", severe=True)
             return

@@ -1,4 +1,4 @@
-"""A screen over a pool with one selected connection, and what can be asked of it.
+"""A screen over a pool with one selected connection or listener, and what can be asked of it.
 
 Owns the selection and the actions on the selected connection, with their forms. How connections
 are shown is left to the workbench, which builds on it.
@@ -16,37 +16,59 @@ from textual.screen import Screen
 
 from wstui.core.connection import Connection
 from wstui.core.entry import EventName, LocalEvent
+from wstui.core.listener import Listener
 from wstui.core.marks import Marks
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.draft import Draft
+from wstui.core.options.listen import ListenOptions
 from wstui.core.ports import Pool, Refused
 from wstui.core.printable import printable
+from wstui.core.profiles import Options
+from wstui.core.roster import Roster, Source
+from wstui.core.serving.reach import reach
 from wstui.screens.reasons import why_not
 
 RECENT: Final = 50
-"""Options of connections kept for the next form."""
+"""Options of connections, and of listeners, kept for the next form."""
+
+ALOUD: Final = 8
+"""Seconds that it stays in sight who can reach a listener."""
 
 
 class Selection(Screen[None]):
-    """One of the connections of `pool` is selected; actions are about it."""
+    """One of the connections or listeners of `pool` is selected; actions are about it."""
 
     selected: var[int | None] = var(None, init=False)
-    """Id of the connection that all panes show; None while there is none."""
+    """Id of what all panes show; None while there is nothing."""
 
     def __init__(self, pool: Pool) -> None:
         super().__init__()
         self.pool = pool
+        self.roster = Roster(pool.connections, pool.listeners)
+        """All there is, in the order of the sidebar."""
         self.marks = Marks(pool.connections)
         """The chosen set, for what is done to several connections at once."""
         self._recent: list[ConnectOptions] = []
         self._connect_draft: Draft | None = None
-        self.keep_form: Callable[[ConnectOptions, str], object] | None = None
+        self._listened: list[ListenOptions] = []
+        self._listen_draft: Draft | None = None
+        self.keep_form: Callable[[Options, str], object] | None = None
         """Asks for a name and saves options under it; None where nothing can be saved."""
 
     @property
     def connection(self) -> Connection | None:
-        """The selected connection."""
+        """The selected connection; None where it is a listener."""
         return None if self.selected is None else self.pool.connections.get(self.selected)
+
+    @property
+    def listener(self) -> Listener | None:
+        """The selected listener; None where it is a connection."""
+        return None if self.selected is None else self.pool.listeners.get(self.selected)
+
+    @property
+    def source(self) -> Source | None:
+        """What is selected: whose transcript is shown."""
+        return self.connection or self.listener
 
     def say(self, words: str, *, severe: bool = False, seconds: float = 4) -> None:
         """A short notice that goes away by itself. Any text will do."""
@@ -63,6 +85,27 @@ class Selection(Screen[None]):
         others = (one for one in self._recent if one.uri != options.uri)
         self._recent = [options, *others][:RECENT]
         self.selected = connection.id
+
+    def listen(self, options: ListenOptions) -> None:
+        """Begin to listen, and select the listener; say so when that lets others in."""
+        try:
+            listener = self.pool.listen(options)
+        except Refused as refusal:
+            self.say(f"{options.address}: {refusal}", severe=True)
+            return
+        others = (one for one in self._listened if one.address != options.address)
+        self._listened = [options, *others][:RECENT]
+        self.selected = listener.id
+        found = reach(options)
+        if found is not None and not found.is_local:
+            self.say(f"Listener {listener.id}: {found.words}.", severe=True, seconds=ALOUD)
+
+    def begin(self, options: Options) -> None:
+        """Connect, or listen, and select what comes of it."""
+        if isinstance(options, ListenOptions):
+            self.listen(options)
+        else:
+            self.connect(options)
 
     def remark(self, note: str) -> None:
         """Keep a note with the selected connection; nothing when it is empty."""
@@ -88,7 +131,7 @@ class Selection(Screen[None]):
             case "close" | "drop" | "reset":
                 possible = connection is not None and connection.is_live
             case "retry_now":
-                possible = connection is not None and connection.is_at_rest
+                possible = connection is not None and connection.can_reopen
             case "stop":
                 possible = connection is not None and connection.retry is not None
             case "remove":
@@ -100,7 +143,7 @@ class Selection(Screen[None]):
             case "mark_all":
                 possible = bool(self.pool.connections)
             case "previous" | "next":
-                possible = len(self.pool.connections) > 1
+                possible = len(self.roster.ids) > 1
             case _:
                 return super().check_action(action, parameters)
         return True if possible else None
@@ -139,8 +182,11 @@ class Selection(Screen[None]):
 
     def action_again(self) -> None:
         """Open a new connection with the options of this one."""
-        if self.connection is not None:
-            self.connect(self.connection.options)
+        connection = self.connection
+        if connection is not None:
+            self.connect(connection.options)
+            if connection.peer is not None:
+                self.say(f"Connects as client {connection.id} did, as far as that can be told.")
 
     def action_drop(self) -> None:
         """End TCP at once."""
@@ -181,21 +227,21 @@ class Selection(Screen[None]):
         """Show which connections are marked now."""
 
     def action_previous(self) -> None:
-        """Select the connection above."""
+        """Select the one above."""
         self._step(-1)
 
     def action_next(self) -> None:
-        """Select the connection below."""
+        """Select the one below."""
         self._step(1)
 
     def _step(self, step: int) -> None:
-        ids = list(self.pool.connections)
+        ids = self.roster.ids
         if self.selected in ids:
             self.selected = ids[(ids.index(self.selected) + step) % len(ids)]
 
     def action_jump(self, id: int) -> None:
-        """Select connection `id`."""
-        if id in self.pool.connections:
+        """Select the connection or listener `id`."""
+        if id in self.roster:
             self.selected = id
         else:
             self.say(f"There is no connection {id}.")

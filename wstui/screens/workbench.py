@@ -1,6 +1,6 @@
-"""The workbench: sidebar, transcript, entry and composer, for the selected connection.
+"""The workbench: sidebar, transcript, entry and composer, for the selected connection or listener.
 
-Owns the layout, which connection is selected, and the actions on it. Each pane does its own work
+Owns the layout, what is selected, and the actions on it. Each pane does its own work
 and speaks upwards in messages; what is asked of the network is asked of the pool.
 """
 
@@ -13,7 +13,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
@@ -22,10 +21,11 @@ from wstui.core.commands.complete import Completion, complete
 from wstui.core.commands.language import parse_command
 from wstui.core.commands.words import CommandError
 from wstui.core.connection import Connection, State
-from wstui.core.options.connect import ConnectOptions
+from wstui.core.listener import Listener
 from wstui.core.ports import Pool, Profiles, Refused
+from wstui.core.profiles import Options
 from wstui.screens.execute import execute
-from wstui.screens.letting_go import LettingGo
+from wstui.screens.listeners import Listeners
 from wstui.screens.profiling import Profiling
 from wstui.screens.unlocking import Unlocking
 from wstui.theme import DAY, NIGHT
@@ -37,13 +37,17 @@ from wstui.widgets.connection_strip import ConnectionStrip
 from wstui.widgets.entry_view import EntryView
 from wstui.widgets.filter_bar import FilterBar
 from wstui.widgets.key_line import KeyLine
+from wstui.widgets.listener_facts import listener_facts, listener_title
 from wstui.widgets.notice import Notice
 from wstui.widgets.pulse import PERIOD, Pulse
-from wstui.widgets.saved_list import SavedList
+from wstui.widgets.sidebar import Sidebar
 from wstui.widgets.transcript_view import TranscriptView
 
 NORMAL: Final = 100
 """Columns from which the sidebar has room."""
+
+REST: Final = 0.001
+"""Seconds left to others between two slices of sampling."""
 
 WIDE: Final = 190
 """Columns from which the entry view stands beside the transcript."""
@@ -52,8 +56,8 @@ WIDE: Final = 190
 _ABOUT_FILTER: Final = {"next_match", "previous_match", "clear_filter"}
 
 
-class Workbench(LettingGo, Profiling):
-    """Everything about the connections of `pool`, of which one is selected."""
+class Workbench(Listeners, Profiling):
+    """Everything about the connections and listeners of `pool`, of which one is selected."""
 
     CSS_PATH = "workbench.tcss"
     BINDINGS = [
@@ -65,36 +69,34 @@ class Workbench(LettingGo, Profiling):
     AUTO_FOCUS = "#transcript"
 
     class PoolChanged(Message):
-        """Connections changed their state, came or went."""
+        """Connections or listeners changed their state, came or went."""
 
     def __init__(
         self,
         pool: Pool,
         *,
         profiles: Profiles,
-        on_start: Sequence[ConnectOptions],
+        on_start: Sequence[Options],
         clock: Callable[[], float],
         note: str = "",
     ) -> None:
-        """`on_start` are opened at once, `note` being kept with the first of them; `clock` tells
-        seconds since the epoch."""
+        """`on_start` is connected to, or listened on, at once, `note` being kept with the first
+        of them; `clock` tells seconds since the epoch."""
         super().__init__(pool, profiles)
         self._on_start = on_start
         self._note = note
-        self.set_class(not on_start and not pool.connections, "-empty")  # styled once that way
+        self.set_class(not on_start and not self.roster.ids, "-empty")  # styled once that way
         self._clock = clock
-        self._pulse = Pulse(pool.connections, clock)
-        self._unsubscribe: Callable[[], None] | None = None
+        self._pulse = Pulse(pool.connections, clock, pool.listeners)
+        self._unsubscribe: list[Callable[[], None]] = []
         self._change_posted = False
         self._unlocking = Unlocking(self, pool)
 
     def compose(self) -> ComposeResult:
-        connections = self.pool.connections
-        yield ConnectionStrip(connections, self._pulse, marks=self.marks, id="strip")
+        roster, pulse, marks = self.roster, self._pulse, self.marks
+        yield ConnectionStrip(roster, pulse, marks=marks, id="strip")
         with Horizontal(id="columns"):
-            with Vertical(id="sidebar"):
-                yield ConnectionList(connections, self._pulse, marks=self.marks, id="connections")
-                yield SavedList(id="saved")
+            yield Sidebar(roster, pulse, marks, id="sidebar")
             with Vertical(id="main"):
                 yield FilterBar(id="filter")
                 with Container(id="panes"):
@@ -107,23 +109,24 @@ class Workbench(LettingGo, Profiling):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        self._unsubscribe = self.pool.subscribe(self._pool_changed)
+        changed = self._pool_changed
+        self._unsubscribe = [self.pool.subscribe(changed), self.pool.watch(changed)]
         self.set_interval(PERIOD, self.beat, name="pulse")
         self.query_one(Composer).watch_kind()
         for options in self._on_start:
-            self.connect(options)
+            self.begin(options)
             self.remark(self._note)
             self._note = ""
         self._take_stock()
         self.look_at_profiles()
 
     def on_unmount(self) -> None:
-        if self._unsubscribe is not None:
-            self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
 
     # What the pool says
 
-    def _pool_changed(self, connection: Connection) -> None:
+    def _pool_changed(self, changed: Connection | Listener) -> None:
         """Called by the pool at any time: many changes at once become one message."""
         if not self._change_posted:
             self._change_posted = True
@@ -133,17 +136,12 @@ class Workbench(LettingGo, Profiling):
     def _take_stock(self) -> None:
         """Bring everything that depends on states up to date."""
         self._change_posted = False
-        connections = self.pool.connections
-        if self.selected not in connections:
-            self.selected = self._neighbour()
-        live = sum(connection.is_open for connection in connections.values())
-        self.query_one(Composer).open_count = live
-        sidebar = self.query_one(ConnectionList)
-        sidebar.border_title = Content(f"Connections {len(connections) or ''}".rstrip())
-        words = [f"{live} open"] if live else []
-        words += [f"{len(self.marks)} marked"] if self.marks else []
-        sidebar.border_subtitle = Content(" · ".join(words)) if words else None
-        self.set_class(not connections, "-empty")
+        if self.selected not in self.roster:
+            self.selected = self.roster.neighbour(self.selected)
+        connections = self.pool.connections.values()
+        self.query_one(Composer).open_count = sum(one.is_open for one in connections)
+        self.query_one(Sidebar).take_stock()
+        self.set_class(not connections and not self.pool.listeners, "-empty")
         self._explain()
         self.beat()
         self.refresh_bindings()
@@ -153,47 +151,58 @@ class Workbench(LettingGo, Profiling):
         self._take_stock()
 
     def _explain(self) -> None:
-        """Say why the connection failed or how it was closed, if it did."""
-        connection = self.connection
-        self.query_one(Notice).show(connection)
-        failed = connection is not None and connection.state is State.FAILED
+        """Say why what is selected failed or how it was closed, if it did."""
+        source, notice = self.source, self.query_one(Notice)
+        if isinstance(source, Listener):
+            notice.show_listener(source, self.pool.listeners.values())
+        else:
+            notice.show(source)
+        failed = isinstance(source, Connection) and source.state is State.FAILED
         self.query_one("#panes").set_class(failed, "-failed")
-
-    def _neighbour(self) -> int | None:
-        """The connection that is selected when the selected one is gone, or none was."""
-        ids = list(self.pool.connections)
-        gone = self.selected
-        if gone is None or not ids:
-            return ids[0] if ids else None
-        return min(ids, key=lambda id: (abs(id - gone), id))
 
     def beat(self) -> None:
         """Sample all connections and say what came of it; four times a second."""
-        self._pulse.sample()
+        if self._pulse.sample():
+            self.set_timer(REST, self._sample_on)
         connection = self.connection
-        if connection is not None:
-            if self.is_current:
-                self._pulse.read(connection)
-            view = self.view
-            width = view.size.width - 4  # what the border leaves for words
-            vitals = self._pulse.of(connection)
-            view.border_subtitle = facts.facts(connection, vitals, self._pulse.now, width)
+        if connection is not None and self.is_current:
+            self._pulse.read(connection)
+        self._show_facts()
         self.query_one(Notice).count_down(connection, self._pulse.now)
         self.show_sending(connection)
-        self.query_one(ConnectionList).sync()
+        self.show_group()
+        self.query_one(Sidebar).sync()
         self.query_one(ConnectionStrip).refresh()
         self.show_entry()
+
+    def _sample_on(self) -> None:
+        if self._pulse.go_on():
+            self.set_timer(REST, self._sample_on)
+
+    def _show_facts(self) -> None:
+        """Say in the border of the transcript how what is selected is doing."""
+        source, view, now = self.source, self.view, self._pulse.now
+        width = view.size.width - 4  # what the border leaves for words
+        if isinstance(source, Listener):
+            of_all = self._pulse.of_listener(source)
+            view.border_title = listener_title(source)
+            view.border_subtitle = listener_facts(source, of_all, now, width)
+        elif source is not None:
+            vitals = self._pulse.of(source)
+            view.border_subtitle = facts.facts(source, vitals, now, width)
 
     # Selecting
 
     def watch_selected(self) -> None:
         connection = self.connection
+        if connection is not None:
+            self.roster.reveal(connection.id)
         view = self.view
-        view.connection = connection
+        view.source = self.source
         view.border_title = None if connection is None else facts.title(connection)
         view.border_subtitle = None
         view.set_class(connection is not None and connection.insecure, "-insecure")
-        self.query_one(ConnectionList).selected = self.selected
+        self.query_one(Sidebar).select(self.selected)
         self.query_one(ConnectionStrip).selected = self.selected
         self.query_one(Composer).selected = self.selected
         self._explain()
@@ -266,7 +275,8 @@ class Workbench(LettingGo, Profiling):
             await self.app.run_action("quit")
 
     def _complete(self, line: str) -> list[Completion]:
-        return complete(line, self.pool.connections.values(), self.book)
+        pool = self.pool
+        return complete(line, pool.connections.values(), self.book, pool.listeners.values())
 
     @on(CommandBar.Dismissed)
     def _command_dismissed(self) -> None:
@@ -289,7 +299,7 @@ class Workbench(LettingGo, Profiling):
             case "filter" if isinstance(self.focused, Input | TextArea):
                 return False  # the slash is typed there, which Textual does not know of
             case "filter":
-                return None if self.connection is None else True
+                return None if self.source is None else True
         return super().check_action(action, parameters)
 
     @property
@@ -333,11 +343,11 @@ class Workbench(LettingGo, Profiling):
         self.query_one(CommandBar).open()
 
     def action_sidebar(self) -> None:
-        """Show or hide the list of connections."""
+        """Show or hide the lists of connections and listeners."""
         sidebar = self.query_one("#sidebar")
         self.toggle_class("-sidebar" if self.has_class("-narrow") else "-no-sidebar")
         if sidebar.display and self.has_class("-narrow"):
-            self.set_focus(self.query_one(ConnectionList))
+            self.focus_selected()
         elif not sidebar.display:
             self.set_focus(self.view)
 

@@ -73,6 +73,9 @@ class Composer(TextArea):
     """Whether it goes to all open connections instead of the selected one."""
     selected: var[int | None] = var(None, init=False)
     """Id of the connection it goes to; None: there is none."""
+    group: var[str] = var("", init=False)
+    """To whom it goes where that is not one connection, such as all clients of a listener; empty
+    where it is."""
     open_count: var[int] = var(0, init=False)
     """Open connections, for the title."""
     underway: var[str] = var("", init=False)
@@ -160,7 +163,8 @@ class Composer(TextArea):
     def _target_words(self) -> str:
         if self.to_all:
             return f"Send to all {self.open_count} open"
-        return "Send" if self.selected is None else f"Send to {self.selected}"
+        whom = self.group or ("" if self.selected is None else str(self.selected))
+        return f"Send to {whom}" if whom else "Send"
 
     # Watchers
 
@@ -176,6 +180,9 @@ class Composer(TextArea):
 
     def watch_selected(self) -> None:
         self._refusal = ""
+        self._describe()
+
+    def watch_group(self) -> None:
         self._describe()
 
     def watch_open_count(self) -> None:

@@ -40,6 +40,9 @@ STEPS: Final = {
 }
 """What is being waited for while connecting."""
 
+ASKS: Final = "?"
+"""Stands for the state of a client that waits for the user's decision."""
+
 MARK: Final = "▸"
 """Stands before those that are marked."""
 
@@ -57,6 +60,27 @@ class Part(NamedTuple):
 
 
 Line = list[Part]
+
+
+class Guide(NamedTuple):
+    """What stands before the lines of a client, and ties it to its listener."""
+
+    first: str = ""
+    others: str = ""
+
+
+ON_ITS_OWN: Final = Guide()
+"""For connections of our own."""
+
+CLIENT: Final = Guide("├ ", "│ ")
+LAST_CLIENT: Final = Guide("╰ ", "  ")
+
+
+def sign(connection: Connection) -> Part:
+    """The glyph of a connection's state, and its tone."""
+    if connection.decide_by is not None:
+        return Part(ASKS, "waiting")
+    return Part(GLYPHS[connection.state], connection.state.value)
 
 
 def seconds_text(seconds: float) -> str:
@@ -77,23 +101,35 @@ def connection_lines(
     width: int,
     *,
     marked: bool = False,
+    guide: Guide = ON_ITS_OWN,
 ) -> tuple[Line, Line, Line]:
     """The three lines of `connection`, each at most `width` cells.
 
     `now` in seconds since the epoch; `unread` messages came since it was last looked at.
     """
+    left, right = _traffic_line(connection, vitals)
+    before = [Part(f" {guide.others}", "dim")] if guide.others else []
     return (
-        _fitted(_name_line(connection, marked), _unread(unread), width),
-        _fitted(_state_line(connection, now), [], width),
-        _fitted(*_traffic_line(connection, vitals), width),
+        fitted(_name_line(connection, marked, guide), _unread(unread), width),
+        fitted([*before, *_tucked(_state_line(connection, now), guide)], [], width),
+        fitted([*before, *_tucked(left, guide)], right, width),
     )
 
 
-def _name_line(connection: Connection, marked: bool) -> Line:
-    state = connection.state
+def _tucked(line: Line, guide: Guide) -> Line:
+    """`line` without the first cell of its indent, where a guide stands before it."""
+    if not guide.others or not line:
+        return line
+    (text, tone), *rest = line
+    return [Part(text[1:], tone), *rest]
+
+
+def _name_line(connection: Connection, marked: bool, guide: Guide) -> Line:
+    glyph, tone = sign(connection)
     return [
         Part(MARK if marked else " ", "key"),
-        Part(f"{GLYPHS[state]} ", state.value),
+        *([Part(guide.first, "dim")] if guide.first else []),
+        Part(f"{glyph} ", tone),
         Part(
             f"{connection.id} {printable(connection.name)}",
             "name" if connection.is_live else "gone",
@@ -116,7 +152,10 @@ def _state_line(connection: Connection, now: float) -> Line:
     # Else the line below has room for it.
     if connection.doubt and (connection.opened is not None or counts) and not waits:
         line.append(Part(f"⚠ {connection.doubt} ", "failed"))
-    if connection.state is State.CONNECTING:
+    if connection.decide_by is not None:
+        line.append(Part(f"asks · {wait_text(connection.decide_by - now)} left", "waiting"))
+        line.append(Part(f" {printable(connection.path)}", "dim"))
+    elif connection.state is State.CONNECTING:
         waited = seconds_text(now - connection.begun)
         line.append(Part(f"{STEPS[connection.step]} {waited}", "connecting"))
         if connection.retry is not None and connection.retry.attempt:
@@ -134,10 +173,16 @@ def _state_line(connection: Connection, now: float) -> Line:
         odd = " · ".join(oddities(connection)) if connection.is_open else ""
         if odd:
             line.append(Part(f"{odd} · ", "waiting"))
-        subprotocol = connection.handshake.subprotocol
-        words = connection.path + (f" · {subprotocol}" if subprotocol else "")
-        line.append(Part(printable(words), "dim"))
+        line.append(Part(printable(" · ".join(_about(connection))), "dim"))
     return line
+
+
+def _about(connection: Connection) -> list[str]:
+    """What tells a connection from others: its path, its subprotocol, and who the client is."""
+    words = [connection.path, connection.handshake.subprotocol or ""]
+    if connection.peer is not None:
+        words += [connection.peer.tls_name, connection.options.user_agent or ""]
+    return [word for word in words if word]
 
 
 def oddities(connection: Connection) -> list[str]:
@@ -198,7 +243,7 @@ def _sent(connection: Connection) -> Part:
     return Part(f" ↑{count_text(outgoing.done)}{of}", "waiting")
 
 
-def _fitted(left: Line, right: Line, width: int) -> Line:
+def fitted(left: Line, right: Line, width: int) -> Line:
     """`left` and, flush right, as much of `right` as there is room for; one cell stays free."""
     room = width - 1
     while right and _cells(left) + _cells(right) + 1 > room and len(right) > 1:

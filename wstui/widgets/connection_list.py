@@ -1,4 +1,4 @@
-"""The sidebar: all connections, three lines each; and the strip that stands for it in 80 columns.
+"""The sidebar: the connections that we began, three lines each.
 
 Owns selecting and drawing, and what was read of each transcript. What is said of a connection is
 `connection_lines`' matter. Only visible lines are looked at: thousands of connections cost nothing.
@@ -6,7 +6,6 @@ Owns selecting and drawing, and what was read of each transcript. What is said o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from rich.segment import Segment
@@ -19,9 +18,9 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wstui.core.connection import Connection
 from wstui.core.marks import Marks
-from wstui.widgets.connection_lines import connection_lines
+from wstui.core.roster import Roster
+from wstui.widgets.connection_lines import ON_ITS_OWN, Guide, Line, connection_lines
 from wstui.widgets.pulse import Pulse
 from wstui.widgets.tones import TONE_CSS, TONES, Tones
 
@@ -30,7 +29,7 @@ LINES: Final = 3
 
 
 class ConnectionList(ScrollView, can_focus=True):
-    """Connections in the order they were made; the cursor is the selected one."""
+    """Connections in the order they were made; the cursor is the selected one, if it is here."""
 
     DEFAULT_CSS = (
         """
@@ -58,25 +57,32 @@ class ConnectionList(ScrollView, can_focus=True):
     ]
 
     selected: var[int | None] = var(None, init=False)
-    """Id of the selected connection; None while there is none."""
+    """Id of what is selected, here or elsewhere; None while there is nothing."""
 
     class Selected(Message):
-        """Connection `id` was selected, by key or mouse."""
+        """Connection or listener `id` was selected, by key or mouse."""
 
         def __init__(self, id: int) -> None:
             super().__init__()
             self.id = id
 
     class Activated(Message):
-        """Somebody wants to look into the selected connection: Enter or a double click."""
+        """Somebody wants to look into the selected one: Enter or a double click."""
 
         def __init__(self, id: int) -> None:
             super().__init__()
             self.id = id
 
+    class Beyond(Message):
+        """Somebody moves on from the last (1) or the first (-1) line of this list."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
     def __init__(
         self,
-        connections: Mapping[int, Connection],
+        roster: Roster,
         pulse: Pulse,
         *,
         marks: Marks | None = None,
@@ -84,17 +90,26 @@ class ConnectionList(ScrollView, can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
-        self._connections = connections
+        self._roster = roster
         self._pulse = pulse
-        self._marks = Marks(connections) if marks is None else marks
+        self._marks = Marks(roster.connections) if marks is None else marks
         self._ids: list[int] = []
         self._stride = LINES + 1
         self._tones = Tones(self)
 
     @property
     def ids(self) -> list[int]:
-        """Ids of all connections, from top to bottom."""
+        """Ids of all that is listed here, from top to bottom."""
         return self._ids
+
+    def _find(self) -> list[int]:
+        """The ids as they are now."""
+        return self._roster.own
+
+    @property
+    def natural_height(self) -> int:
+        """Lines that all of it takes with a blank one between, and with its border."""
+        return max(len(self._find()), 1) * (LINES + 1) + 1
 
     # Render
 
@@ -104,10 +119,10 @@ class ConnectionList(ScrollView, can_focus=True):
 
     def sync(self) -> None:
         """Look at the connections again and draw those in sight."""
-        self._ids = list(self._connections)
+        self._ids = self._find()
         room = self.scrollable_content_region.height
         self._stride = LINES + 1 if len(self._ids) * (LINES + 1) <= room + 1 else LINES
-        height = len(self._ids) * self._stride
+        height = max(len(self._ids) * self._stride - (self._stride - LINES), 0)
         width = self.scrollable_content_region.width
         if self.virtual_size != (width, height):
             self.virtual_size = Size(width, height)
@@ -123,25 +138,41 @@ class ConnectionList(ScrollView, can_focus=True):
             return self._empty_line(y, width)
         index, line = divmod(y + round(self.scroll_offset.y), self._stride)
         base = self._tones("")
-        if index >= len(self._ids) or line >= LINES:
+        if index >= len(self._ids):
             return Strip.blank(width, base)
-        connection = self._connections.get(self._ids[index])
-        if connection is None:  # removed since the last look
+        if line >= LINES:
+            return self._between(index, width)
+        id = self._ids[index]
+        lines = self._lines(index, width)
+        if lines is None:  # removed since the last look
             return Strip.blank(width, base)
-        return self._draw(connection, line, width)
-
-    def _draw(self, connection: Connection, line: int, width: int) -> Strip:
-        pulse = self._pulse
-        chosen = connection.id == self.selected
-        unread = 0 if chosen else pulse.unread(connection)
-        marked = connection.id in self._marks
-        lines = connection_lines(
-            connection, pulse.now, pulse.of(connection), unread, width, marked=marked
-        )
-        ground = ("focused" if self.has_focus else "selected") if chosen else ""
-        meta = Style(meta={"connection": connection.id})
-        segments = [Segment(text, self._tones(tone, ground) + meta) for text, tone in lines[line]]
+        ground = ("focused" if self.has_focus else "selected") if id == self.selected else ""
+        meta = Style(meta={"connection": id})
+        segments = [self._segment(text, tone, ground, meta) for text, tone in lines[line]]
         return Strip(segments).adjust_cell_length(width, self._tones("", ground) + meta)
+
+    def _between(self, index: int, width: int) -> Strip:
+        """The line below the one at `index`, where there is room for one."""
+        return Strip.blank(width, self._tones(""))
+
+    def _segment(self, text: str, tone: str, ground: str, meta: Style) -> Segment:
+        return Segment(text, self._tones(tone, ground) + meta)
+
+    def _lines(self, index: int, width: int) -> tuple[Line, Line, Line] | None:
+        """What is said of the one at `index`; None when it is gone."""
+        return self._connection_lines(self._ids[index], width, ON_ITS_OWN)
+
+    def _connection_lines(
+        self, id: int, width: int, guide: Guide
+    ) -> tuple[Line, Line, Line] | None:
+        connection, pulse = self._roster.connections.get(id), self._pulse
+        if connection is None:
+            return None
+        unread = 0 if id == self.selected else pulse.unread(connection)
+        vitals, marked = pulse.of(connection), id in self._marks
+        return connection_lines(
+            connection, pulse.now, vitals, unread, width, marked=marked, guide=guide
+        )
 
     def _empty_line(self, y: int, width: int) -> Strip:
         lines = {
@@ -182,21 +213,29 @@ class ConnectionList(ScrollView, can_focus=True):
             self.post_message(self.Selected(id))
 
     def action_move(self, step: int) -> None:
-        """Select the connection `step` lower."""
-        if self._ids:
-            here = self._ids.index(self.selected) if self.selected in self._ids else 0
-            self._select(self._ids[max(0, min(here + step, len(self._ids) - 1))])
+        """Select the one `step` lower."""
+        if not self._ids:
+            return
+        if self.selected is not None and self.selected not in self._ids:
+            self.action_end(0)
+            return
+        here = 0 if self.selected is None else self._ids.index(self.selected)
+        there = max(0, min(here + step, len(self._ids) - 1))
+        if there == here:
+            self.post_message(self.Beyond(step))
+        else:
+            self._select(self._ids[there])
 
     def action_page(self, step: int) -> None:
-        """Select the connection a page lower (1) or higher (-1)."""
+        """Select the one a page lower (1) or higher (-1)."""
         self.action_move(step * max(1, self.scrollable_content_region.height // self._stride))
 
     def action_end(self, index: int) -> None:
-        """Select the first (0) or last (-1) connection."""
+        """Select the first (0) or last (-1) one."""
         if self._ids:
             self._select(self._ids[index])
 
     def action_activate(self) -> None:
-        """Look into the selected connection."""
-        if self.selected is not None:
+        """Look into the selected one."""
+        if self.selected in self._ids and self.selected is not None:
             self.post_message(self.Activated(self.selected))

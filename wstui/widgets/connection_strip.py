@@ -1,11 +1,10 @@
-"""The strip: all connections in one line, where there is no room for the sidebar.
+"""The strip: all connections and listeners in one line, where there is no room for the sidebar.
 
 Owns its drawing and clicks. Keys that select connections are the workbench's matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from rich.cells import cell_len
@@ -17,11 +16,20 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from wstui.core.connection import Connection, State
+from wstui.core.listener import Listener
 from wstui.core.marks import Marks
 from wstui.core.printable import printable
+from wstui.core.roster import Roster
 from wstui.core.units import count_text
-from wstui.widgets.connection_lines import GLYPHS, MARK, retry_text
+from wstui.widgets.connection_lines import MARK, retry_text, sign
 from wstui.widgets.connection_list import ConnectionList
+from wstui.widgets.listener_lines import (
+    LISTENER_GLYPHS,
+    LISTENER_TONES,
+    behaviour_words,
+    clients_text,
+    short_name,
+)
 from wstui.widgets.pulse import Pulse
 from wstui.widgets.rows import fit
 from wstui.widgets.tones import TONE_CSS, TONES, Tones
@@ -37,7 +45,8 @@ END: Final = 12
 
 
 class ConnectionStrip(Widget):
-    """State, id and a short name of each connection; the selected one stays in sight."""
+    """State, id and a short name of each connection and listener, clients behind theirs; the
+    selected one stays in sight."""
 
     DEFAULT_CSS = (
         """
@@ -52,20 +61,20 @@ class ConnectionStrip(Widget):
     COMPONENT_CLASSES = set(TONES)
 
     selected: reactive[int | None] = reactive(None)
-    """Id of the selected connection; None while there is none."""
+    """Id of what is selected; None while there is nothing."""
 
     def __init__(
         self,
-        connections: Mapping[int, Connection],
+        roster: Roster,
         pulse: Pulse,
         *,
         marks: Marks | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._connections = connections
+        self._roster = roster
         self._pulse = pulse
-        self._marks = Marks(connections) if marks is None else marks
+        self._marks = Marks(roster.connections) if marks is None else marks
         self._tones = Tones(self)
 
     def notify_style_update(self) -> None:
@@ -74,7 +83,7 @@ class ConnectionStrip(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, ground = self.size.width, self._tones("")
-        ids = list(self._connections)
+        ids = self._roster.ids
         if not ids:
             hint = Segment("  To try wstui out, run ", self._tones("hint"))
             demo = Segment("wstui demo", self._tones("key"))
@@ -83,17 +92,29 @@ class ConnectionStrip(Widget):
         # No more than these can be in sight, however many there are.
         ids = ids[max(0, here - width // NARROWEST) : here + width // NARROWEST]
         here = ids.index(self.selected) if self.selected in ids else 0
-        items = [self._item(self._connections[id]) for id in ids]
+        items = [self._item(id) for id in ids]
         start, stop = window([item.cell_length for item in items], here, width - 4)
         before = Segment("‹ " if start else "  ", self._tones("dim"))
         after = Segment(" ›" if stop < len(items) else "", self._tones("dim"))
         line = Strip.join([Strip([before]), *items[start:stop], Strip([after])])
         return line.adjust_cell_length(width, ground)
 
-    def _item(self, connection: Connection) -> Strip:
-        chosen = connection.id == self.selected
+    def _item(self, id: int) -> Strip:
+        chosen = id == self.selected
+        listener = self._roster.listeners.get(id)
+        if listener is not None:
+            parts = _listener_parts(listener, chosen)
+        else:
+            parts = self._connection_parts(self._roster.connections[id], chosen)
+        ground = "focused" if chosen else ""
+        meta = Style(meta={"connection": id})
+        parts.append((" ", "dim"))
+        return Strip([Segment(text, self._tones(tone, ground) + meta) for text, tone in parts])
+
+    def _connection_parts(self, connection: Connection, chosen: bool) -> list[tuple[str, str]]:
         mark = MARK if connection.id in self._marks else " "
-        parts = [(mark, "key"), (f"{GLYPHS[connection.state]} ", connection.state.value)]
+        glyph, tone = sign(connection)
+        parts = [(mark, "key"), (f"{glyph} ", tone)]
         if connection.insecure:
             parts.append(("⚠ ", "failed"))
         parts.append((str(connection.id), "name" if chosen else "gone"))
@@ -104,15 +125,25 @@ class ConnectionStrip(Widget):
         unread = 0 if chosen else self._pulse.unread(connection)
         if unread:
             parts.append((f" +{count_text(min(unread, 9_999))}", "unread"))
-        ground = "focused" if chosen else ""
-        meta = Style(meta={"connection": connection.id})
-        parts.append((" ", "dim"))
-        return Strip([Segment(text, self._tones(tone, ground) + meta) for text, tone in parts])
+        return parts
 
     def on_click(self, event: Click) -> None:
         id = event.style.meta.get("connection")
         if isinstance(id, int):
             self.post_message(ConnectionList.Selected(id))
+
+
+def _listener_parts(listener: Listener, chosen: bool) -> list[tuple[str, str]]:
+    parts = [
+        (" ", "dim"),
+        (f"{LISTENER_GLYPHS[listener.state]} ", LISTENER_TONES[listener.state]),
+        (str(listener.id), "name" if chosen else "gone"),
+        (f" {''.join(fit(printable(short_name(listener)), END))}", "name" if chosen else "hint"),
+    ]
+    if chosen:
+        words = f" {behaviour_words(listener)} · {clients_text(listener.live)}"
+        parts.append(("".join(fit(printable(words), WHERE)), "dim"))
+    return parts
 
 
 def _end(connection: Connection) -> str:

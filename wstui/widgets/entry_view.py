@@ -22,6 +22,7 @@ from wstui.core.connection import Connection, Failure, Handshake
 from wstui.core.decoders import sniff
 from wstui.core.entry import Entry, EventName, Kind, LocalEvent
 from wstui.core.printable import printable
+from wstui.core.roster import Source
 from wstui.core.transcript import Transcript
 from wstui.core.units import count_text, size_text
 from wstui.widgets.fact_rows import Fact
@@ -119,7 +120,7 @@ class EntryView(Container):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._shown: Shown | None = None
-        self._asked: tuple[Connection | None, int | None] = (None, None)
+        self._asked: tuple[Source | None, int | None] = (None, None)
         self._picked: dict[Kind, Tab] = {}
         self._panes: dict[Tab, Pane] = {
             "text": TextView(id="entry-text"),
@@ -148,14 +149,14 @@ class EntryView(Container):
 
     # Showing
 
-    def show(self, connection: Connection | None, number: int | None) -> None:
-        """Show entry `number` of `connection`; None for either says that nothing is selected."""
-        if (connection, number) == self._asked:
+    def show(self, source: Source | None, number: int | None) -> None:
+        """Show entry `number` of `source`; None for either says that nothing is selected."""
+        if (source, number) == self._asked:
             return
-        self._asked = (connection, number)
+        self._asked = (source, number)
         self._shown = None
-        if connection is not None and number is not None:
-            transcript = connection.transcript
+        if source is not None and number is not None:
+            transcript = source.transcript
             try:
                 entry = transcript.entry(number)
                 head = transcript.payload(number, 0, sniff.HEAD)
@@ -230,7 +231,8 @@ class EntryView(Container):
     def _about(self, event: LocalEvent, entry: Entry) -> list[Fact]:
         """What the connection knows of an event, beside what was recorded with it."""
         connection = self._asked[0]
-        if connection is None or event.name not in (EventName.OPEN, EventName.FAILED):
+        told = (EventName.OPEN, EventName.FAILED)
+        if not isinstance(connection, Connection) or event.name not in told:
             return []
         what = connection.attempts.get(entry.number)
         if isinstance(what, Handshake):

@@ -1,10 +1,13 @@
-"""The notice over a transcript: why a connection failed, or how it was closed.
+"""The notice over a transcript: why a connection failed, or how it was closed; why a listener
+could not listen.
 
 Owns its layout, and that one who has read it can hide it. The words come from
 `core/explain/failures`; what else is known, such as the server's response, is in the entry view.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -16,7 +19,9 @@ from textual.widgets import Static
 from wstui.actions import NAMED
 from wstui.core.connection import Connection, State
 from wstui.core.explain.failures import explain, explain_close
+from wstui.core.explain.listening import explain_listener
 from wstui.core.explain.words import Explanation
+from wstui.core.listener import Listener
 from wstui.core.printable import printable
 from wstui.core.units import ordinal
 from wstui.widgets.connection_lines import GLYPHS, retry_text
@@ -74,6 +79,19 @@ class Notice(VerticalScroll, can_focus=True):
             self._say(connection)
         self._appear()
 
+    def show_listener(self, listener: Listener, others: Iterable[Listener]) -> None:
+        """Say why `listener` failed; `others` may have the port that it wanted."""
+        cause = (listener.id, listener.failure) if listener.failure else None
+        if cause == self._cause:
+            return
+        self._cause = cause
+        self.set_class(cause is not None, "-failed")
+        if cause is not None:
+            self._whose = listener.id
+            self.set_class(True, "-unclean")
+            self._tell(explain_listener(listener, others))
+        self._appear()
+
     def count_down(self, connection: Connection | None, now: float) -> None:
         """Say whether `connection` is opened again, why, and when; `now` since the epoch."""
         outlook = "" if connection is None else connection.outlook
@@ -97,6 +115,9 @@ class Notice(VerticalScroll, can_focus=True):
             explanation = explain_close(connection.close)
             clean = connection.close.clean
         self.set_class(not clean, "-unclean")
+        self._tell(explanation)
+
+    def _tell(self, explanation: Explanation) -> None:
         for part, words in _parts(explanation).items():
             self._update(part, words)
         self.scroll_home(animate=False)

@@ -21,6 +21,10 @@ GONE: Final = Slate("∅", "This entry is no longer in memory", (("↑ ↓", "se
 """For an entry that was dropped to stay within the memory limit."""
 
 
+STYLES: Final = ("pane--title", "pane--key", "pane--dim", "pane--text")
+"""Those of a slate."""
+
+
 class Pane(ScrollView, can_focus=True):
     """Lines that are drawn when they come into sight."""
 
@@ -135,7 +139,7 @@ class Pane(ScrollView, can_focus=True):
         if index is None or not 0 <= index < slate.HEIGHT:
             return None
         style = self.get_component_rich_style
-        styles = SlateStyles(style("pane--title"), style("pane--key"), style("pane--dim"))
+        styles = SlateStyles(*map(style, STYLES))
         return slate_line(said, index, width, styles)
 
     # Actions

@@ -14,10 +14,13 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wstui.core.connection import Connection, State
+from wstui.core.connection import State
 from wstui.core.filter.advice import advice
+from wstui.core.listener import Listener
 from wstui.core.printable import printable
+from wstui.core.roster import Source
 from wstui.widgets import slate
+from wstui.widgets.listener_slate import listener_slate
 from wstui.widgets.listing import Listing
 from wstui.widgets.rows import Columns, RowStyles, header, row
 from wstui.widgets.search import Search
@@ -79,7 +82,7 @@ class RowCanvas(ScrollView):
         super().__init__(id=id, classes=classes)
         self.slates = slates or Slates()
         """What is said when there is nothing to show."""
-        self._source: Connection | None = None
+        self._source: Source | None = None
         self._listing: Listing | None = None
         self._search = Search()
         self._picked: int | None = None  # the entry whose row is highlighted
@@ -165,9 +168,9 @@ class RowCanvas(ScrollView):
 
     def _slate(self) -> Slate | None:
         """What to say below the rows, if anything."""
-        connection = self._source
+        source = self._source
         listing = self._listing
-        if connection is None or listing is None:
+        if source is None or listing is None:
             return self.slates.no_connection
         if self._search.filter is not None:
             if len(listing):
@@ -176,13 +179,15 @@ class RowCanvas(ScrollView):
             if scanning:
                 return self.slates.scanning
             return self.slates.no_match._replace(hint=printable(advice(self._search.filter)))
-        transcript = connection.transcript
+        if isinstance(source, Listener):
+            return listener_slate(source)
+        transcript = source.transcript
         if any(transcript.counts[flag] for flag in range(32) if flag & 0x0F):
             return None
-        if connection.state is State.CONNECTING:
-            title = f"Waiting for {connection.step.value}"
+        if source.state is State.CONNECTING:
+            title = f"Waiting for {source.step.value}"
             return self.slates.connecting._replace(title=title)
-        return self.slates.no_messages if connection.is_open else None
+        return self.slates.no_messages if source.is_open else None
 
     def _slate_strip(self, y: int) -> Strip:
         columns, _, height = self._frame
@@ -190,13 +195,15 @@ class RowCanvas(ScrollView):
         said = self._slate()
         rows = len(self._listing) if self._listing is not None else 0
         free = height - HEADER - rows
-        offset = y - HEADER - rows - max(0, (free - slate.HEIGHT) // 2)
         style = self.get_component_rich_style
-        if said is None or free < slate.HEIGHT or not 0 <= offset < slate.HEIGHT:
-            return Strip.blank(columns.width, style("transcript--text"))
-        styles = SlateStyles(
-            style("transcript--title"), style("transcript--key"), style("transcript--dim")
-        )
+        blank = Strip.blank(columns.width, style("transcript--text"))
+        if said is None or free < slate.HEIGHT:
+            return blank
+        said = said.within(free)
+        offset = y - HEADER - rows - max(0, (free - said.height) // 2)
+        if not 0 <= offset < said.height:
+            return blank
+        styles = SlateStyles(*(style(f"transcript--{name}") for name in SlateStyles._fields))
         return slate_line(said, offset, width, styles).extend_cell_length(columns.width)
 
     def notify_style_update(self) -> None:

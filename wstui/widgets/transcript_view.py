@@ -1,4 +1,4 @@
-"""The transcript of a connection, live: a window on any number of entries, drawn line by line.
+"""The transcript of a connection or a listener, live: a window on any number of entries.
 
 Owns the cursor, the keys, the mouse, and what is told to the screen. Following, filtering and
 scrolling are the matter of `live_rows`, drawing of `row_canvas` and `rows`.
@@ -14,7 +14,7 @@ from textual.geometry import clamp
 from textual.message import Message
 from textual.reactive import var
 
-from wstui.core.connection import Connection
+from wstui.core.roster import Source
 from wstui.widgets.listing import Counts, Listing
 from wstui.widgets.live_rows import LiveRows
 from wstui.widgets.row_canvas import HEADER
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 
 class TranscriptView(LiveRows, can_focus=True):
-    """The entries of `connection`, one a row, newest last.
+    """The entries of `source`, one a row, newest last.
 
     While `following` the newest entry stays in sight, and no entry is picked. The cursor is the
     entry that somebody picked: the view then stands still until it is let go of.
@@ -49,7 +49,7 @@ class TranscriptView(LiveRows, can_focus=True):
         Binding("enter", "activate", "Inspect", show=False),
     ]
 
-    connection: var[Connection | None] = var(None, init=False)
+    source: var[Source | None] = var(None, init=False)
     """Whose transcript is shown; None shows that there is none."""
     cursor: var[int | None] = var(None, init=False)
     """Number of the entry somebody picked; None while none is, as always while following."""
@@ -188,7 +188,7 @@ class TranscriptView(LiveRows, can_focus=True):
         super().watch_following(following)
         self.refresh_bindings()
 
-    def watch_connection(self, old: Connection | None, new: Connection | None) -> None:
+    def watch_source(self, old: Source | None, new: Source | None) -> None:
         """Show another transcript, at the place where it was left."""
         top, bottom = self._visible()
         if old is not None and self._listing is not None and bottom > top:
