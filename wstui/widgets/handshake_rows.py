@@ -250,6 +250,12 @@ def _way(connection: Connection) -> list[Fact]:
 
 def wire(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
     """Request and response, line by line."""
+    rows = request_rows(connection, width, reveal=reveal)
+    return rows + _response(connection, width, reveal=reveal)
+
+
+def request_rows(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
+    """The request, line by line."""
     messages = messages_of(connection)
     note = _size_words(messages.request)
     note = f"{note} from the client" if messages.is_ours and note else note
@@ -261,11 +267,16 @@ def wire(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
         if messages.whose == "the proxy":
             none = "None was sent to the server: the proxy did not join us to it."
         rows.append([Run(none, "label")])
+    return rows
+
+
+def _response(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
+    messages = messages_of(connection)
     kind = "success" if messages.response[9:12] == b"101" else "error"
     note = _size_words(messages.response)
     if messages.whose != "the server" and note:
         note = f"{note} from {messages.whose}"
-    rows += heading("Response", note, width)
+    rows = heading("Response", note, width)
     if messages.response:
         return rows + _message(messages.response, width, kind, reveal)
     none = "None came yet." if is_opening(connection) else "None came."

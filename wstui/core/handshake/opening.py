@@ -146,7 +146,7 @@ def _slow(connection: Connection) -> str:
         return ""
     slowest = max(found, key=lambda span: span.end - span.begin)
     took = slowest.end - slowest.begin
-    if took < SLOW or took * 2 < found[-1].end:
+    if took < SLOW or took * 2 < found[-1].end or slowest.step is Step.DECISION:
         return ""
     return (
         f"Most of the time went into {slowest.step}: {rtt_text(took)} of {rtt_text(found[-1].end)}."
