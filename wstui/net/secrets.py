@@ -13,7 +13,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from wstui.core.connection import Step
@@ -55,14 +55,7 @@ async def resolve(life: Opening, timeout: float = COMMAND_TIME) -> None:
     """
     connection = life.connection
     references = find_references(connection.options)
-    missing = missing_words(references, os.environ)
-    if missing:
-        raise SecretError(missing)
-    commands = [one for one in references if one.kind == CMD]
-    values = {one: os.environ[one.name] for one in references if one.kind != CMD}
-    if commands:
-        life.begin(Step.SECRETS)
-        values.update(await run_commands(commands, timeout))
+    values = await look_up(references, timeout, lambda: life.begin(Step.SECRETS))
     resolved = put_in(connection.options, values)
     connection.secrets = resolved.secrets
     # What was typed was valid; what came in its place need not be, and is not used then.
@@ -70,6 +63,27 @@ async def resolve(life: Opening, timeout: float = COMMAND_TIME) -> None:
         if not isinstance(problem, ReferenceProblem):
             raise OptionError(problem.option, mask(str(problem), resolved.secrets))
     connection.resolved = resolved.options
+
+
+async def look_up(
+    references: Sequence[Reference],
+    timeout: float = COMMAND_TIME,
+    begin: Callable[[], object] = lambda: None,
+) -> Mapping[Reference, str]:
+    """What `references` stand for; `begin` is called before commands are run.
+
+    Raises:
+        SecretError: something is missing, or a command failed within its `timeout` in seconds.
+    """
+    missing = missing_words(references, os.environ)
+    if missing:
+        raise SecretError(missing)
+    commands = [one for one in references if one.kind == CMD]
+    values = {one: os.environ[one.name] for one in references if one.kind != CMD}
+    if commands:
+        begin()
+        values.update(await run_commands(commands, timeout))
+    return values
 
 
 async def run_commands(commands: Sequence[Reference], timeout: float) -> Mapping[Reference, str]:

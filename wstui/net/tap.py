@@ -390,4 +390,6 @@ class TappedServer(Tapped, ServerProtocol):
             self.subprotocol = Subprotocol(subprotocol)
             response.headers["Sec-WebSocket-Protocol"] = subprotocol
         for name, value in headers:
+            if name.lower() in ("date", "server") and name in response.headers:
+                del response.headers[name]  # it is instead of ours
             response.headers[name] = value

@@ -5,8 +5,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from wstui.core.options.secrets import MASK, PRIVATE_HEADERS
+
 MOST_HEADERS: Final = 1000
 """Header lines that are read; nobody sends more who means well."""
+
+
+_PRIVATE: Final = re.compile(
+    rf"^({'|'.join(sorted(PRIVATE_HEADERS))}):[ \t]*(basic |bearer )?[^\r\n]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def masked_head(raw: bytes, most: int) -> str:
+    """The first `most` bytes of a head as text, with dots for what says who somebody is."""
+    text = raw[:most].decode("latin-1")
+    return _PRIVATE.sub(lambda match: f"{match[1]}: {match[2] or ''}{MASK}", text)
 
 
 def read_headers(raw: bytes) -> tuple[tuple[str, str], ...]:

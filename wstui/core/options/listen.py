@@ -8,8 +8,10 @@ from wstui.core.handshake.headers import response_header_problem
 from wstui.core.options.common import limit_problems, subprotocols_problems
 from wstui.core.options.deflate import Deflate
 from wstui.core.options.info import OptionError
+from wstui.core.options.limits import Limits
 from wstui.core.options.listen_tls import ListenTls
 from wstui.core.options.pages import Pages
+from wstui.core.options.rules import rules_problems
 from wstui.core.options.secrets import reference_problems
 from wstui.core.serving.address import ListenAddress, parse_address
 from wstui.core.serving.behaviour import behaviour_problems
@@ -27,6 +29,9 @@ class ListenOptions:
     behaviours: tuple[str, ...] = ()
     """How messages are answered, by path, as lines that `parse_mount` reads; which of them holds
     is said by `find_mount`."""
+    rules: tuple[str, ...] = ()
+    """Who is accepted, as lines that `parse_rule` reads; the first that fits decides, and where
+    none does, everybody is."""
     subprotocols: tuple[str, ...] = ()
     """Supported subprotocols, the most wanted first."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -49,6 +54,8 @@ class ListenOptions:
     """Whether and how TLS is spoken."""
     pages: Pages = field(default_factory=Pages)
     """What ordinary HTTP requests get."""
+    limits: Limits = field(default_factory=Limits)
+    """How many clients there may be, and what they may take."""
 
     def problems(self) -> list[OptionError]:
         """Everything that is not valid, in the order of the fields; empty when all is well."""
@@ -58,12 +65,14 @@ class ListenOptions:
         except OptionError as error:
             found.append(error)
         found += behaviour_problems(self.behaviours)
+        found += rules_problems(self.rules)
         found += subprotocols_problems(self.subprotocols)
         found += [one for one in map(response_header_problem, self.headers) if one is not None]
         found += limit_problems(self)
         found += self.deflate.problems()
         found += self.tls.problems()
         found += self.pages.problems()
+        found += self.limits.problems()
         return [*found, *reference_problems(self)]
 
     @property

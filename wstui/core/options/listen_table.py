@@ -8,11 +8,13 @@ from wstui.core.handshake.headers import parse_header
 from wstui.core.options.answers import ANSWER_ROWS
 from wstui.core.options.common import parse_subprotocol
 from wstui.core.options.info import SECONDS, SIZE, SWITCH, Codec, Flag, OptionInfo, Section, Shape
+from wstui.core.options.limits import LIMITS_ROWS
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_deflate import LISTEN_DEFLATE_ROWS
 from wstui.core.options.listen_tls import LISTEN_TLS_ROWS
 from wstui.core.options.option_table import OptionTable
 from wstui.core.options.pages import PAGES_ROWS
+from wstui.core.options.rules import RULE_ROWS
 from wstui.core.serving.address import complete_address
 
 HANDSHAKE: Final = (
@@ -124,13 +126,15 @@ LIMITS: Final = (
 )
 
 LISTEN_OPTIONS: Final = (
-    *PAGES_ROWS,
     *ANSWER_ROWS,
+    *PAGES_ROWS,
+    *RULE_ROWS,
     *HANDSHAKE,
     *LISTEN_DEFLATE_ROWS,
     *LISTEN_TLS_ROWS,
     *STAYING,
     *LIMITS,
+    *LIMITS_ROWS,
 )
 """All options but the address, in the order of the form."""
 

@@ -99,6 +99,15 @@ def _reference(text: str, dollar: int) -> tuple[Reference, int]:
     raise ValueError(f"A reference is not closed. {_ADVICE}")
 
 
+def reference_end(text: str, dollar: int) -> int:
+    """Where the reference ends that begins at `dollar`.
+
+    Raises:
+        ValueError: none begins there; the message is a sentence for the user.
+    """
+    return _reference(text, dollar)[1]
+
+
 def has_reference(text: str) -> bool:
     """Whether `text` holds a reference."""
     return any(isinstance(piece, Reference) for piece in _readable(text))
@@ -345,10 +354,18 @@ def plain_secrets(options: object) -> list[OptionError]:
         return text
 
     change_texts(options, look)
+    if any(map(_has_plain_secret, getattr(options, "rules", ()))):
+        tell("rules", "The secret in a rule")
     for name, value in getattr(options, "headers", ()):
         if name.lower() in PRIVATE_HEADERS and value and not has_reference(value):
             tell("headers", f"The value of {name}")
     return found
+
+
+def _has_plain_secret(rule: str) -> bool:
+    from wstui.core.serving.rule_language import has_plain_secret  # which needs this module
+
+    return has_plain_secret(rule)
 
 
 def _holds_shadow(text: str) -> bool:

@@ -21,8 +21,12 @@ class Request:
 
     @property
     def path(self) -> str:
-        """The target without its query."""
-        return self.target.partition("?")[0]
+        """The target without its query; of one with scheme and host, what is behind them (RFC 9112
+        section 3.2.2)."""
+        path = self.target.partition("?")[0]
+        if path.startswith("/") or "://" not in path:
+            return path
+        return f"/{path.partition('://')[2].partition('/')[2]}"
 
     def values(self, name: str) -> list[str]:
         """The values of all headers of this name, in whatever case, in their order."""
@@ -41,7 +45,8 @@ class Accept:
     """The handshake goes on."""
 
     subprotocol: str | None = None
-    """The one to agree on; None: the first that the listener supports among those offered."""
+    """The one to agree on, if it was offered; empty: none; None: the first that the listener
+    supports among those offered."""
     headers: tuple[tuple[str, str], ...] = ()
     """Further headers of the response."""
 
@@ -67,6 +72,11 @@ class Ask:
 Decision = Accept | Reject | Ask
 
 
-def choose_subprotocol(offered: Sequence[str], supported: Sequence[str]) -> str | None:
-    """The first of `supported` that was offered; None without one."""
-    return next((name for name in supported if name in offered), None)
+def agree(offered: Sequence[str], supported: Sequence[str], wanted: str | None) -> str | None:
+    """The subprotocol to agree on: only one that was offered may be (RFC 6455 section 4.2.2).
+
+    `wanted` is that of `Accept`; where it is None, the first of `supported` that was offered.
+    None when none is agreed on.
+    """
+    choice = supported if wanted is None else (wanted,)
+    return next((name for name in choice if name in offered), None)

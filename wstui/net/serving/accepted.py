@@ -6,7 +6,8 @@ Its life after that is `living`'s.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Final, ParamSpec
@@ -17,9 +18,13 @@ from wstui.core.connection import Connection, Failure, FailureKind, Handshake, S
 from wstui.core.entry import EventName
 from wstui.core.handshake.http_head import read_headers
 from wstui.core.handshake.tls_facts import TlsFacts
-from wstui.core.serving.request import Accept, Reject, Request, choose_subprotocol
-from wstui.core.units import exact_seconds_text
+from wstui.core.options.limits import Limits
+from wstui.core.ports import Refused
+from wstui.core.serving.request import Accept, Reject, Request, agree
+from wstui.core.units import exact_seconds_text, size_text
 from wstui.net.living import Living
+from wstui.net.sending import unsent
+from wstui.net.serving.idle import Idle
 from wstui.net.serving.responses import rejection
 from wstui.net.serving.server_wire import ServerWire
 from wstui.net.tap import Payload, Recorder, TappedServer
@@ -32,6 +37,12 @@ if TYPE_CHECKING:
     from wstui.net.serving.listening import Listening
 
 P = ParamSpec("P")
+
+IDLE_CODE: Final = 1001
+"""Close code for one of whom nothing was heard, and to whom nothing was said, for too long."""
+
+SLOW_CODE: Final = 1008
+"""Close code for one who does not read what is sent."""
 
 TOO_LATE: Final = 503
 """Status of the answer when nobody decides in time."""
@@ -64,6 +75,7 @@ class Accepted(Living):
         self._tls = tls
         self._door: Door | None = None
         self._rest = b""
+        self._idle: Idle | None = None
         protocol.recorder = Recorder(connection, self)
 
     # Opening
@@ -132,6 +144,7 @@ class Accepted(Living):
             remote=self.request.address,
             local=place_text(transport.get_extra_info("sockname")),
             tls=self._tls,
+            is_served=True,
         )
 
     def _undecided(self, seconds: float) -> None:
@@ -151,10 +164,9 @@ class Accepted(Living):
         `rest` are bytes that came behind the request.
         """
         protocol, connection, listening = self._protocol, self.connection, self.listening
-        options = listening.listener.options
-        chosen = decision.subprotocol
-        if chosen is None:
-            chosen = choose_subprotocol(self.request.subprotocols, options.subprotocols)
+        options = listening.options
+        wanted, offered = decision.subprotocol, self.request.subprotocols
+        chosen = agree(offered, options.subprotocols, wanted)
         protocol.choose(response, chosen, (*options.headers, *decision.headers))
         transport = door.transport
         self.wire = wire = ServerWire(protocol, self, listening.governor, connection.options)
@@ -165,13 +177,50 @@ class Accepted(Living):
         self._opened(wire, bytes(protocol.writes[-1]), response)
         wire.send_data()
         wire.start_keepalive()
+        self._keep_limits(wire, listening.options.limits)
         transport.resume_reading()
         self.behaviour = listening.behaviour(self.request.path)
         if self.behaviour is not None:
             protocol.recorder.heard = self._heard
             self.have(self.behaviour.connected, self)
+        if wanted and chosen != wanted:
+            self.note(f"it did not offer the subprotocol {wanted}: none is agreed on")
         if rest:
             wire.take_in(rest)
+
+    def _keep_limits(self, wire: ServerWire, limits: Limits) -> None:
+        """Have it end when it takes more than `limits` allow."""
+        if limits.send_queue is not None:
+            wire.outbox.most = limits.send_queue
+            wire.outbox.overrun = self._reads_too_slowly
+        if limits.idle_timeout is not None:
+            said = exact_seconds_text(limits.idle_timeout)
+            self._idle = Idle(
+                limits.idle_timeout,
+                lambda: self._activity(wire),
+                lambda: self._end(IDLE_CODE, f"no message for {said}"),
+                wire.loop,
+            )
+
+    def _activity(self, wire: ServerWire) -> Hashable:
+        """What changes when messages come or go, also parts of them; pings and pongs do not count,
+        nor does what the user keeps from coming."""
+        transcript, outgoing = self.connection.transcript, self.connection.outgoing
+        if self.connection.is_paused:
+            return wire.loop.time()
+        unrecorded = wire.taken - transcript.wire_in
+        waiting = outgoing.queued + unsent(wire.transport)
+        return transcript.received, transcript.sent, unrecorded, waiting
+
+    def _reads_too_slowly(self, waiting: int) -> None:
+        self._end(SLOW_CODE, f"reads too slowly: {size_text(waiting)} wait")
+
+    def _end(self, code: int, reason: str) -> None:
+        """Close it, for a limit, if it is open."""
+        if self.connection.state is State.OPEN:
+            self.note(f"closed by the limits of its listener: {reason}")
+            with suppress(Refused):  # it ended a moment ago
+                self.close(code, reason)
 
     def _opened(self, wire: ServerWire, answer: bytes, response: Response) -> None:
         connection = self.connection
@@ -227,6 +276,13 @@ class Accepted(Living):
             self.have(self.behaviour.received, self, flags, payloads)
 
     # Its end
+
+    def closing(self) -> None:
+        if self.wire is not None:
+            self.wire.let_in()  # its end does not wait for a handler that is behind
+        super().closing()
+        if self._idle is not None:
+            self._idle.stop()
 
     def lost(self, wire: Wire, error: Exception | None) -> None:
         was_here = self.wire is wire

@@ -48,6 +48,8 @@ class Guests:
         self._tell(
             EventName.NOTE,
             f"{words} ({answer.why})" if answer.why else words,
+            guest="request",
+            address=address,
             method=method,
             target=request.target,
             status=answer.status,
@@ -61,6 +63,9 @@ class Guests:
         self._tell(
             EventName.ERROR,
             f"rejected {address}: {request.target}: {status} {why}".rstrip(),
+            guest="rejected",
+            address=address,
+            target=request.target,
             status=status,
             request=masked_head(request.raw, KEPT),
         )
@@ -68,7 +73,8 @@ class Guests:
     def dropped(self, address: str, why: str, **detail: object) -> None:
         """Somebody is dropped for what came, or did not come."""
         self._listener.tally.dropped += 1
-        self._tell(EventName.ERROR, f"dropped {address}: {why}", **detail)
+        facts = {"guest": "dropped", "address": address, **detail}
+        self._tell(EventName.ERROR, f"dropped {address}: {why}", **facts)
 
     def troubled(self, address: str, why: str, kind: str, data: bytes, status: int | None) -> None:
         """Somebody is dropped for `data`, which is no request that could be answered as asked."""
@@ -83,7 +89,8 @@ class Guests:
 
     def left(self, address: str) -> None:
         """Somebody went without a word."""
-        self._tell(EventName.NOTE, f"{address} left without a word", kind="silence")
+        words = f"{address} left without a word"
+        self._tell(EventName.NOTE, words, guest="left", address=address, kind="silence")
 
     def stop(self) -> None:
         """Tell what is left to tell."""

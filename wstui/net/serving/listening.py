@@ -22,15 +22,18 @@ from wstui.core.serving.as_client import client_options
 from wstui.core.serving.request import Accept, Ask, Decision, Reject, Request
 from wstui.core.transcript import Transcript
 from wstui.net.connector import LOGGER
+from wstui.net.failures import SecretError
 from wstui.net.governor import Governor
 from wstui.net.living import Living
 from wstui.net.serving.accepted import Accepted
+from wstui.net.serving.admission import Admission, Verdict
 from wstui.net.serving.answering import Answering
 from wstui.net.serving.behaviour import Behaviour, Unprepared
 from wstui.net.serving.deflate import agreed_extensions
 from wstui.net.serving.door import Door, peer_text
 from wstui.net.serving.faults import listen_fault
 from wstui.net.serving.guests import Guests
+from wstui.net.serving.handling.validating import Validating
 from wstui.net.serving.responses import SERVER, rejection
 from wstui.net.serving.site import Site
 from wstui.net.serving.sockets import BACKLOG, inode_of, open_sockets, remove_unix_socket
@@ -85,7 +88,10 @@ class Listening:
         self._inode: int | None = None  # of a Unix socket's file
         self._tls: ServerTls | None = None
         self._answering = Answering(self)
-        self.site = Site(listener.options, self._rejected)
+        self._admission = Admission(listener.options)
+        self.options = listener.options
+        """The options with what their references lead to, once it listens."""
+        self.site = Site(listener.options, self._admission.of_page)
         """What ordinary HTTP requests get."""
         self.guests = Guests(listener)
         """Tells of those who come and become no client."""
@@ -97,6 +103,8 @@ class Listening:
         """Listen; what goes wrong becomes its failure."""
         listener = self.listener
         try:
+            self.options = await self._admission.prepare()
+            self.guests.secrets = self._admission.secrets
             self._tls = await self._server_tls()
             await self._answering.prepare()
             await self.site.prepare()
@@ -107,6 +115,9 @@ class Listening:
             return
         except Unprepared as error:
             self._failed(str(error), ListenFault.BEHAVIOUR)
+            return
+        except SecretError as error:
+            self._failed(str(error), ListenFault.OTHER)
             return
         except (OSError, TimeoutError) as error:
             words = getattr(error, "strerror", None) or str(error) or "no answer in time"
@@ -121,7 +132,7 @@ class Listening:
 
     async def _server_tls(self) -> ServerTls | None:
         """What TLS is spoken with; made once, in a thread."""
-        options = self.listener.options
+        options = self.options
         if self._tls is not None or not options.tls.is_wanted:
             return self._tls
         async with asyncio.timeout(FILE_TIME):
@@ -228,7 +239,9 @@ class Listening:
         events = protocol.events_received()
         if not events:
             protocol.data_to_send()
-            self._refuse(door, rejection(Reject(400)), f"no HTTP request: {protocol.handshake_exc}")
+            why = f"it is no HTTP request: {protocol.handshake_exc}"
+            unread = Request("?", address=door.address, raw=head)
+            self._refuse(door, unread, rejection(Reject(400)), 400, why)
             return
         asked = events[0]
         assert isinstance(asked, LibraryRequest)
@@ -236,26 +249,28 @@ class Listening:
         response = protocol.accept(asked)
         response.headers["Server"] = SERVER
         if response.status_code != 101:
-            why = f"{asked.path}: {response.status_code} {response.reason_phrase}"
-            self._refuse(door, bytes(response.serialize()), why)
+            why = str(protocol.handshake_exc or response.reason_phrase)
+            answer = bytes(response.serialize())
+            self._refuse(door, request, answer, response.status_code, why)
             return
-        decision = self._decide(request)
-        if isinstance(decision, Reject):
-            self._refuse(door, rejection(decision), f"{asked.path}: {decision.status}")
-            return
-        self._admit(door, rest, protocol, request, response, decision)
 
-    def _decide(self, request: Request) -> Decision:
-        """What becomes of a handshake."""
-        return Accept()
+        def go_on(decision: Decision, why: str = "by its handler") -> None:
+            if not isinstance(decision, Reject):
+                decision, why = self._admission.full(door.address) or Verdict(decision)
+            if isinstance(decision, Reject):
+                self._refuse(door, request, rejection(decision), decision.status, why)
+            else:
+                self._admit(door, rest, protocol, request, response, decision)
 
-    def _rejected(self, request: Request) -> Reject | None:
-        """The answer to an ordinary request for a path that is nobody's."""
-        return None
+        decision, why = self._admission.decide(request)
+        behaviour = self.behaviour(request.path)
+        if isinstance(decision, Reject) or behaviour is None or not behaviour.validates:
+            go_on(decision, why)
+        else:
+            Validating(door, request, behaviour, decision, go_on).begin(self)
 
-    def _refuse(self, door: Door, response: bytes, why: str) -> None:
-        self.listener.tally.rejected += 1
-        self.say(EventName.ERROR, f"rejected {door.address}: {why}")
+    def _refuse(self, door: Door, request: Request, response: bytes, status: int, why: str) -> None:
+        self.guests.rejected(door.address, request, status, why)
         door.answer(response)
 
     def _admit(
@@ -283,6 +298,7 @@ class Listening:
         accepted = Accepted(connection, host.happened, self, protocol, request, facts)
         listener.clients[connection.id] = None
         listener.live += 1
+        self._admission.enter(door.address)
         if isinstance(decision, Ask):
             accepted.wait(door, rest, response, decision.seconds)
         host.admit(connection, accepted)
@@ -312,6 +328,7 @@ class Listening:
         """One of its clients has ended; the oldest of many such are forgotten."""
         listener = self.listener
         listener.live -= 1
+        self._admission.leave(client.request.address)
         self._ended[client.connection.id] = None
         while len(self._ended) > KEPT:
             id = next(iter(self._ended))
