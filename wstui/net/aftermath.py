@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from wstui.core.entry import Kind
-from wstui.net.frame_header import read_header
+from wstui.net.frame_header import payload_of, read_header
 
 MOST_FRAMES: Final = 4096
 """Frames that are looked at; a peer that goes on flooding answers nothing."""
@@ -19,12 +19,21 @@ MOST_FRAMES: Final = 4096
 class Aftermath:
     """Looks for a close frame in the bytes from the failing frame on, and hands it to `found`.
 
-    `found` gets the frame's payload and its bytes on the wire.
+    `found` gets the frame's payload, without its mask, and its bytes on the wire.
     """
 
-    def __init__(self, failed: bytes, consumed: int, found: Callable[[bytes, int], None]) -> None:
-        """`failed` is how the failing frame began; `consumed` bytes of it were read already."""
+    def __init__(
+        self,
+        failed: bytes,
+        consumed: int,
+        found: Callable[[bytes, int], None],
+        *,
+        masked: bool = False,
+    ) -> None:
+        """`failed` is how the failing frame began; `consumed` bytes of it were read already.
+        `masked`: whether what this peer sends has to be masked."""
         self._found = found
+        self._masked = masked
         self._frames = MOST_FRAMES
         self._rest = bytearray()
         self._skip = 0
@@ -49,11 +58,12 @@ class Aftermath:
             if header is None:
                 return
             whole = header.size + header.length
-            if header.opcode == Kind.CLOSE and not self._is_failed and not header.masked:
+            is_right = header.masked is self._masked and not self._is_failed
+            if header.opcode == Kind.CLOSE and is_right:
                 if len(self._rest) < whole and header.length < 126:
                     return
                 self._frames = 0
-                self._found(bytes(self._rest[header.size : whole]), whole)
+                self._found(payload_of(self._rest, header), whole)
                 return
             self._skip = whole
             self._is_failed = False

@@ -1,50 +1,129 @@
 """Many messages at once: one write and one record for all of them.
 
 What the library does for a message alone costs more than an answer may take where a million come
-in a second. Only the plainest case is done here; all others take the usual way.
+in a second. Only a server's messages are sent so, which have no mask; all others take the usual
+way, and so does what must wait for others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from time import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from websockets.protocol import SERVER
 from websockets.protocol import State as WireState
 
-from wstui.core.entry import OUTGOING, Kind
+from wstui.core.entry import COMPRESSED, KIND_MASK, OUTGOING, Kind, header_size
+from wstui.net.deflate import AgreedDeflate
+from wstui.net.tap import MOST_COMPRESSED
 
 if TYPE_CHECKING:
     from wstui.net.tap import Payload
     from wstui.net.wire import Wire
 
+AHEAD: Final = 1 << 20
+"""Bytes that may wait in the transport, over which messages wait in the outbox: one read's answers
+go out in one go, even when the socket takes no more for the moment."""
+
+_FIN: Final = 0x80
+_RSV1: Final = 0x40
+
+_PLAIN: Final = bytes(flag & KIND_MASK | OUTGOING for flag in range(256))
+_DEFLATED: Final = bytes(flag | COMPRESSED for flag in _PLAIN)
+"""From the flags of a message that came to those of the same one sent."""
+
+_SHORT: Final = {
+    head: [bytes((head, size)) for size in range(126)]
+    for kind in (Kind.TEXT, Kind.BINARY)
+    for head in (_FIN | kind, _FIN | _RSV1 | kind)
+}
+"""Headers of small frames, by first byte and size."""
+
 
 def send_batch(wire: Wire, kinds: bytes | bytearray, payloads: Sequence[Payload]) -> None:
-    """Send whole messages, the kind of each being a byte of `kinds`, behind those that wait.
+    """Send whole messages, the kind of each being the low bits of a byte of `kinds`, behind those
+    that wait.
 
     Raises:
         Refused: too much waits for the peer, or the connection is ending.
     """
-    protocol = wire.protocol
-    outgoing = wire.outbox
-    plain = protocol.side is SERVER and not protocol.extensions and outgoing.is_idle
-    if not plain or wire.paused or protocol.state is not WireState.OPEN or protocol.is_mute:
+    extensions = wire.protocol.extensions
+    if not _can_go(wire):
         for kind, payload in zip(kinds, payloads, strict=True):
-            outgoing.put(Kind(kind & 0x0F), bytes(payload))
-        return
-    parts: list[Payload] = []
+            wire.outbox.put(Kind(kind & KIND_MASK), bytes(payload))
+    elif not extensions:
+        _send(wire, kinds.translate(_PLAIN), payloads)
+    else:
+        deflate = extensions[0]
+        assert isinstance(deflate, AgreedDeflate)
+        _send_deflated(wire, kinds, payloads, deflate)
+
+
+def _can_go(wire: Wire) -> bool:
+    """Whether messages may go to the transport at once, overtaking nothing."""
+    protocol, transport = wire.protocol, wire.transport
+    return (
+        protocol.side is SERVER
+        and wire.outbox.is_idle
+        and protocol.state is WireState.OPEN
+        and not protocol.is_mute
+        and not transport.is_closing()
+        and (not wire.paused or transport.get_write_buffer_size() < AHEAD)
+    )
+
+
+def _send(wire: Wire, flags: bytes | bytearray, payloads: Sequence[Payload]) -> None:
+    """Send messages as they are."""
     lengths = list(map(len, payloads))
-    for kind, payload, size in zip(kinds, payloads, lengths, strict=True):
-        head = 0x80 | (kind & 0x0F)
-        if size < 126:
-            parts.append(bytes((head, size)))
-        elif size < 65536:
-            parts.append(bytes((head, 126, size >> 8, size & 0xFF)))
-        else:
-            parts.append(bytes((head, 127)) + size.to_bytes(8, "big"))
-        parts.append(payload)
+    heads = [
+        _SHORT[_FIN | flag & KIND_MASK][size]
+        if size < 126
+        else _header(_FIN | flag & KIND_MASK, size)
+        for flag, size in zip(flags, lengths, strict=True)
+    ]
+    sent = _write(wire, heads, payloads)
+    data = b"".join(payloads)
+    wire.protocol.recorder.transcript.append_batch(flags, lengths, data, time(), wire=sent)
+
+
+def _send_deflated(
+    wire: Wire, kinds: bytes | bytearray, payloads: Sequence[Payload], deflate: AgreedDeflate
+) -> None:
+    """Send messages compressed, but for those that would take too long."""
+    heads: list[bytes] = []
+    bodies: list[Payload] = []
+    flags = bytearray()
+    for kind, payload in zip(kinds, payloads, strict=True):
+        small = deflate.compressed(payload) if len(payload) <= MOST_COMPRESSED else None
+        is_plain = small is None
+        body = payload if small is None else small
+        head = _FIN | kind & KIND_MASK | (0 if is_plain else _RSV1)
+        size = len(body)
+        heads.append(_SHORT[head][size] if size < 126 else _header(head, size))
+        bodies.append(body)
+        flags.append((_PLAIN if is_plain else _DEFLATED)[kind])
+    _write(wire, heads, bodies)
+    wires = [size + header_size(size, masked=False) for size in map(len, bodies)]
+    wire.protocol.recorder.transcript.append_batch(
+        flags, list(map(len, payloads)), b"".join(payloads), time(), wires
+    )
+
+
+def _header(head: int, size: int) -> bytes:
+    """The header of a frame of 126 bytes or more."""
+    if size < 65536:
+        return bytes((head, 126, size >> 8, size & 0xFF))
+    return bytes((head, 127)) + size.to_bytes(8, "big")
+
+
+def _write(wire: Wire, heads: Sequence[bytes], bodies: Sequence[Payload]) -> int:
+    """Write frames; their bytes."""
+    data = b"".join(chain.from_iterable(zip(heads, bodies, strict=True)))
     wire.send_data()  # what the library has written by itself, such as pongs, comes first
-    wire.transport.write(b"".join(parts))
-    flags = bytes(kind & 0x0F | OUTGOING for kind in kinds)
-    protocol.recorder.transcript.append_batch(flags, lengths, b"".join(payloads), time())
+    wire.transport.write(data)
+    wire.outbox.alone = len(data)
+    if wire.paused:
+        wire.outbox.look()
+    return len(data)

@@ -5,6 +5,7 @@ Owns what differs from the library. What was agreed on wrongly is told by `core.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ from wstui.core.options.deflate import ANY, Deflate
 SMALLEST: Final = 9
 """Bits of the smallest window that zlib compresses raw data with."""
 
+TRAILER: Final = b"\x00\x00\xff\xff"
+"""What the sender takes off the end of a compressed message (RFC 7692 section 7.2.1)."""
+
 SETTINGS: Final = {"memLevel": 5}
 """As the library has them."""
 
@@ -29,21 +33,44 @@ _CLIENT_BITS: Final = "client_max_window_bits"
 
 
 class AgreedDeflate(PerMessageDeflate):
-    """The extension as it was agreed on."""
+    """The extension as it was agreed on.
+
+    What compresses takes 150 KB, which a connection that says nothing does not need: `encoder` and
+    `decoder` are made when they are first wanted.
+    """
 
     def __init__(self, agreed: PerMessageDeflate, settings: dict[str, Any], *, plain: bool) -> None:
         """`plain`: what is sent stays as it is, which RFC 7692 section 6 always allows."""
+        # As if there was no context to take over, of which the library makes both at once.
         super().__init__(
-            agreed.remote_no_context_takeover,
-            agreed.local_no_context_takeover,
-            agreed.remote_max_window_bits,
-            agreed.local_max_window_bits,
-            settings,
+            True, True, agreed.remote_max_window_bits, agreed.local_max_window_bits, settings
         )
+        self.remote_no_context_takeover = agreed.remote_no_context_takeover
+        self.local_no_context_takeover = agreed.local_no_context_takeover
         self._plain = plain
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "encoder":
+            self.encoder = self._new_encoder()
+        elif name == "decoder":
+            self.decoder = zlib.decompressobj(wbits=-self.remote_max_window_bits)
+        else:
+            raise AttributeError(name)
+        return self.__dict__[name]
+
+    def _new_encoder(self) -> zlib._Compress:
+        return zlib.compressobj(wbits=-self.local_max_window_bits, **self.compress_settings)
 
     def encode(self, frame: Frame) -> Frame:
         return frame if self._plain else super().encode(frame)
+
+    def compressed(self, payload: bytes | bytearray | memoryview) -> bytes | None:
+        """A whole message as it goes into a frame with RSV1; None: it is to be sent as it is."""
+        if self._plain:
+            return None
+        encoder = self._new_encoder() if self.local_no_context_takeover else self.encoder
+        data = encoder.compress(payload) + encoder.flush(zlib.Z_SYNC_FLUSH)
+        return data[: -len(TRAILER)]
 
 
 class DeflateFactory(ClientPerMessageDeflateFactory):

@@ -1,29 +1,31 @@
 """The fast path: whole data frames taken straight from the read buffer, a batch at a time.
 
-It takes unfragmented, unmasked text and binary frames, compressed or not, and hands every other
-byte, one whole frame at a time, to the library, which answers pings, closes, and fails the
-connection with the right code. The invariant that makes this safe: whenever `FastPath` looks at
-bytes, the library stands at the beginning of a frame, or `_owed` says how many bytes it lacks.
+It takes unfragmented text and binary frames, compressed or not, masked as this peer has to mask
+them (RFC 6455 section 5.1), and hands every other byte, one whole frame at a time, to the library,
+which answers pings, closes, and fails the connection with the right code. The invariant that makes
+this safe: whenever `FastPath` looks at bytes, the library stands at the beginning of a frame, or
+`_owed` says how many bytes it lacks.
 `PlainPath` leaves everything to the library, with the same results, only slower.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import time
 from typing import Final
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.protocol import State
+from websockets.protocol import SERVER, State
 
 from wstui.core.entry import header_size
+from wstui.net.deflate import TRAILER
 from wstui.net.frame_header import FrameHeader, read_header
 from wstui.net.governor import Governor
-from wstui.net.large import SLICE, TRAILER, DeflatedFrame, Inflation, LargeFrame
+from wstui.net.large import SLICE, DeflatedFrame, Inflation, LargeFrame
 from wstui.net.plainpath import PlainPath
 from wstui.net.scan import COMPRESSED_BIT, DATA, FLAGS, Run, first_invalid_text, scan
-from wstui.net.tap import HEAD, Tapped
+from wstui.net.tap import HEAD, Payload, Tapped
 
 LARGE: Final = 16 << 10
 """Bytes of payload above which a frame that is not yet whole gets memory of its own."""
@@ -35,6 +37,7 @@ class FastPath(PlainPath):
     def __init__(self, protocol: Tapped, feed: Callable[[bytes], None], governor: Governor) -> None:
         super().__init__(protocol, feed, governor)
         self._large: LargeFrame | None = None
+        self._masked = protocol.side is SERVER
 
     def _is_busy(self) -> bool:
         return self._large is not None and self._large.is_busy
@@ -51,7 +54,7 @@ class FastPath(PlainPath):
         is_fragmented = self._protocol.current_size is not None
         if is_fragmented or data[at] & ~COMPRESSED_BIT not in DATA:
             return self._to_library(data, at, 1)
-        run = scan(data, at, self._limit, compressed=self._deflate is not None)
+        run = scan(data, at, self._limit, compressed=self._deflate is not None, masked=self._masked)
         return self._record_parts(run) if run.payloads else self._single(data, at)
 
     def _single(self, data: bytes, at: int) -> int:
@@ -65,19 +68,19 @@ class FastPath(PlainPath):
             return len(data)
         raw, length = data[at : at + header.size], header.length
         if data[at] in DATA:
-            self._large = LargeFrame(raw, length)
+            self._large = LargeFrame(raw, length, masked=self._masked)
         else:
-            self._large = DeflatedFrame(raw, length, self._inflation())
+            self._large = DeflatedFrame(raw, length, self._inflation(), masked=self._masked)
         return at + header.size
 
     def _takes(self, head: int, header: FrameHeader) -> bool:
         """Whether a data frame that begins like this is ours once it is whole."""
         return (
             (head in DATA or self._deflate is not None)
-            and not header.masked
+            and header.masked is self._masked
             and header.length <= self._limit
             # In the transcript, one that wastes bytes on its length is a matter for the library.
-            and header.size == header_size(header.length, masked=False)
+            and header.size == header_size(header.length, masked=self._masked)
         )
 
     def _add(self, large: LargeFrame, piece: bytes) -> None:
@@ -94,12 +97,12 @@ class FastPath(PlainPath):
             self._protocol.recorder.unfinished(large.raw)
         elif error is None or isinstance(error, UnicodeDecodeError):
             wires = None if large.wire is None else (large.wire,)
-            self._protocol.recorder.transcript.append_batch(
+            self._keep(
                 FLAGS[large.header[0] : large.header[0] + 1],
-                (len(large.payload),),
+                [large.payload],
                 large.payload,
-                time(),
                 wires,
+                error=error,
             )
         if error is not None:
             raw = large.raw
@@ -136,18 +139,38 @@ class FastPath(PlainPath):
                 data = b"".join(payloads)
                 self._large = None  # would come behind it
         if payloads:
-            lengths = list(map(len, payloads))
-            self._protocol.recorder.transcript.append_batch(
-                flags, lengths, data, time(), wires, wire
-            )
+            self._keep(flags, payloads, data, wires, wire, error=error)
         done = len(payloads)
         if error is not None:
             # A message that is not UTF-8 was recorded; one that does not inflate could not be.
             done += not isinstance(error, UnicodeDecodeError)
-            self._fail(error, run.head_of(done - 1))
+            self._fail(error, run.raw(done - 1)[:HEAD])
         elif self._large is not None:
             done += 1
         return run.end_of(done)
+
+    def _keep(
+        self,
+        flags: bytes | bytearray,
+        payloads: Sequence[Payload],
+        data: bytes | bytearray,
+        wires: Sequence[int] | None,
+        wire: int | None = None,
+        *,
+        error: Exception | None,
+    ) -> None:
+        """Record messages, and tell of them; `data` is all of them, one after the other.
+
+        `error` is that of the last one, or of the one behind it.
+        """
+        recorder = self._protocol.recorder
+        recorder.transcript.append_batch(flags, list(map(len, payloads)), data, time(), wires, wire)
+        if recorder.heard is None:
+            return
+        if isinstance(error, UnicodeDecodeError):  # it is no message
+            flags, payloads = flags[:-1], payloads[:-1]
+        if payloads:
+            recorder.heard(flags, payloads)
 
     def _inflate(self, run: Run) -> tuple[list[bytes | memoryview], list[int], Exception | None]:
         """The payloads as they were before compression, with the wire bytes of their frames.
@@ -166,13 +189,12 @@ class FastPath(PlainPath):
                 except (ProtocolError, PayloadTooBig) as error:
                     return payloads, wires, error
                 if inflation.tail:
-                    header = run.header_of(index)
-                    self._large = DeflatedFrame.begun(header, bytes(payload), inflation, piece)
+                    self._large = DeflatedFrame.begun(run.raw(index), size, inflation, piece)
                     break
                 payload = piece
                 room -= len(piece)
             payloads.append(payload)
-            wires.append(size + header_size(size, masked=False))
+            wires.append(run.wire(size))
             if room <= 0:
                 break
         return payloads, wires, None

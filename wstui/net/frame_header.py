@@ -1,8 +1,18 @@
-"""The header of a frame, read from raw bytes without judging it (RFC 6455 section 5.2)."""
+"""The header of a frame, read from raw bytes without judging it, and masking (RFC 6455 section 5).
+
+`apply_mask` is the library's: in C where it was compiled, else in Python.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:
+    from websockets.utils import apply_mask
+
+__all__ = ["FrameHeader", "apply_mask", "payload_of", "read_header"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +42,9 @@ def read_header(data: bytes | bytearray | memoryview) -> FrameHeader | None:
     return FrameHeader(
         bool(first & 0x80), bool(first & 0x40), first & 0x0F, bool(second & 0x80), length, size
     )
+
+
+def payload_of(data: bytes | bytearray, header: FrameHeader) -> bytes:
+    """The payload of the frame in `data`, as far as it is there, without its mask."""
+    payload = bytes(data[header.size : header.size + header.length])
+    return apply_mask(payload, data[header.size - 4 : header.size]) if header.masked else payload

@@ -10,12 +10,11 @@ from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 
 from wstui.core.entry import Kind
+from wstui.net.deflate import TRAILER
+from wstui.net.frame_header import apply_mask
 
 SLICE: Final = 512 << 10
 """Bytes that are decompressed in one step: two milliseconds, however little they were before."""
-
-TRAILER: Final = b"\x00\x00\xff\xff"
-"""What the sender took off the end of a compressed message (RFC 7692 section 7.2.1)."""
 
 
 class Inflation:
@@ -66,8 +65,11 @@ class LargeFrame:
     is_busy = False
     """Whether `add` has work to do before it takes further bytes."""
 
-    def __init__(self, header: bytes, length: int) -> None:
+    def __init__(self, header: bytes, length: int, *, masked: bool = False) -> None:
+        """`masked`: the last four bytes of the header are a masking key."""
         self.header = header
+        self._masked = masked
+        self._key = header[-4:]  # of the next piece
         self.payload = bytearray()
         """The message, as far as it is there."""
         self.lacks = length
@@ -78,7 +80,8 @@ class LargeFrame:
     @property
     def raw(self) -> bytes:
         """What came of it, as on the wire."""
-        return self.header + self.payload
+        payload = bytes(self.payload)
+        return self.header + (apply_mask(payload, self.header[-4:]) if self._masked else payload)
 
     def add(self, piece: bytes) -> None:
         """Take the next bytes.
@@ -87,7 +90,16 @@ class LargeFrame:
             UnicodeDecodeError: they cannot be a part of text.
         """
         self.lacks -= len(piece)
-        self._grow(piece, final=not self.lacks)
+        self._grow(self._unmasked(piece), final=not self.lacks)
+
+    def _unmasked(self, piece: bytes) -> bytes:
+        """The next piece without its mask."""
+        if not self._masked:
+            return piece
+        key = self._key
+        turn = len(piece) & 3  # the next piece begins within the key where this one ends
+        self._key = key[turn:] + key[:turn]
+        return apply_mask(piece, key)
 
     def _grow(self, piece: bytes, *, final: bool) -> None:
         """Add to the message; raises UnicodeDecodeError, with the position in the message."""
@@ -112,21 +124,22 @@ class DeflatedFrame(LargeFrame):
     That its text is not UTF-8 is said when all of it is there, as by the library.
     """
 
-    def __init__(self, header: bytes, length: int, inflation: Inflation) -> None:
-        super().__init__(header, length)
+    def __init__(
+        self, header: bytes, length: int, inflation: Inflation, *, masked: bool = False
+    ) -> None:
+        super().__init__(header, length, masked=masked)
         self.wire = len(header) + length
         self._inflation = inflation
-        self._came = bytearray()
+        self._came = bytearray()  # as on the wire
         self._error: UnicodeDecodeError | None = None
 
     @classmethod
-    def begun(
-        cls, header: bytes, payload: bytes, inflation: Inflation, piece: bytes
-    ) -> DeflatedFrame:
-        """A frame that is there, of which the first `piece` was decompressed already."""
-        frame = cls(header, len(payload), inflation)
+    def begun(cls, raw: bytes, length: int, inflation: Inflation, piece: bytes) -> DeflatedFrame:
+        """A frame that is there, `length` bytes of payload, of which the first `piece` was
+        decompressed already."""
+        frame = cls(raw[: len(raw) - length], length, inflation)
         frame.lacks = 0
-        frame._came += payload
+        frame._came += raw[len(raw) - length :]
         frame._take(piece)
         return frame
 
@@ -147,7 +160,9 @@ class DeflatedFrame(LargeFrame):
         else:
             self._came += piece
             self.lacks -= len(piece)
-            data = piece if self.lacks else piece + TRAILER
+            data = self._unmasked(piece)
+            if not self.lacks:
+                data += TRAILER
         self._take(self._inflation.inflate(data))
         if self._error is not None and not self.lacks and not self.is_busy:
             raise self._error

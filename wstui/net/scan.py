@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from wstui.core.entry import COMPRESSED, Kind, header_size
 from wstui.core.segment import LARGE as SEGMENT_ALONE
-from wstui.net.tap import HEAD
+from wstui.net.frame_header import apply_mask
 
 MOST: Final = 8192
 """Frames of one run, which is recorded in one go: it takes at most some two milliseconds."""
@@ -36,10 +36,13 @@ class Run(NamedTuple):
     heads: bytearray
     """First byte of each frame."""
     payloads: list[bytes | memoryview]
-    """As on the wire."""
+    """As on the wire, but for a mask."""
+    data: bytes
     start: int
     end: int
-    """Where the run begins and ends in those bytes."""
+    """Where the run begins and ends in `data`."""
+    masked: bool
+    """Whether each frame has a masking key."""
 
     def parts(self) -> list[Run]:
         """What of it is best recorded together: large messages one by one, which saves a copy."""
@@ -51,41 +54,43 @@ class Run(NamedTuple):
         parts = []
         at = self.start
         for head, payload in zip(self.heads, self.payloads, strict=True):
-            end = at + header_size(len(payload), masked=False) + len(payload)
-            parts.append(Run(bytearray((head,)), [payload], at, end))
+            end = at + self.wire(len(payload))
+            parts.append(
+                self._replace(heads=bytearray((head,)), payloads=[payload], start=at, end=end)
+            )
             at = end
         return parts
+
+    def wire(self, size: int) -> int:
+        """Bytes on the wire of a frame with a payload of `size` bytes."""
+        return size + header_size(size, masked=self.masked)
 
     def end_of(self, count: int) -> int:
         """Where the first `count` of its frames end."""
         if count == len(self.payloads):
             return self.end
-        sizes = map(len, self.payloads[:count])
-        return self.start + sum(size + header_size(size, masked=False) for size in sizes)
+        return self.start + sum(map(self.wire, map(len, self.payloads[:count])))
 
-    def head_of(self, index: int) -> bytes:
-        """How the frame at `index` began on the wire, at most `HEAD` bytes."""
-        payload = bytes(self.payloads[index])
-        return (self.header_of(index) + payload)[:HEAD]
-
-    def header_of(self, index: int) -> bytes:
-        """The header of the frame at `index`, as it was on the wire."""
-        size = len(self.payloads[index])
-        if size < 126:
-            length = bytes((size,))
-        elif size < 65536:
-            length = b"\x7e" + size.to_bytes(2, "big")
-        else:
-            length = b"\x7f" + size.to_bytes(8, "big")
-        return bytes(self.heads[index : index + 1]) + length
+    def raw(self, index: int) -> bytes:
+        """The frame at `index`, as on the wire."""
+        return self.data[self.end_of(index) : self.end_of(index + 1)]
 
 
-def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
-    """The run of whole, unmasked, unfragmented data frames in `data` from `start` on.
+def scan(
+    data: bytes,
+    start: int,
+    max_size: int,
+    *,
+    compressed: bool,
+    masked: bool = False,
+    most: int = MOST,
+) -> Run:
+    """The run of whole, unfragmented data frames in `data` from `start` on.
 
     It ends at the first frame that is something else, larger than `max_size` bytes, not whole, or
-    whose length is not written in the shortest way, or after `MOST` frames. `compressed`: frames
-    with RSV1 are taken too.
+    whose length is not written in the shortest way, or after `most` frames. `compressed`: frames
+    with RSV1 are taken too. `masked`: only frames with a masking key are taken; else only those
+    without.
     """
     heads = bytearray()
     payloads: list[bytes | memoryview] = []
@@ -93,16 +98,17 @@ def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
     text, binary = TEXT_FRAME, BINARY_FRAME
     view = memoryview(data)
     total = len(data)
+    bit, key = (0x80, 4) if masked else (0, 0)
     last = total - 1
     at = start
-    for _ in repeat(None, MOST):
+    for _ in repeat(None, most):
         if at >= last:
             break
         head = data[at]
         if head != text and head != binary and not (compressed and head & ~COMPRESSED_BIT in DATA):
             break
-        length = data[at + 1]
-        begin = at + 2
+        length = data[at + 1] ^ bit  # 128 and more where it is not masked as it should be
+        begin = at + 2 + key
         if length > 125:
             if length == 126:
                 begin += 2
@@ -114,9 +120,9 @@ def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
                 begin += 8
                 if begin > total:
                     break
-                length = int.from_bytes(data[at + 2 : begin], "big")
+                length = int.from_bytes(data[at + 2 : at + 10], "big")
                 shortest = 65536
-            else:  # masked
+            else:
                 break
             if length < shortest:
                 break
@@ -125,9 +131,10 @@ def scan(data: bytes, start: int, max_size: int, *, compressed: bool) -> Run:
             break
         add_head(head)
         # A view costs more than a copy of a few bytes, and less than one of many.
-        add_payload(data[begin:end] if length < 400 else view[begin:end])
+        payload = data[begin:end] if length < 400 else view[begin:end]
+        add_payload(apply_mask(payload, data[begin - 4 : begin]) if masked else payload)
         at = end
-    return Run(heads, payloads, start, at)
+    return Run(heads, payloads, data, start, at, masked)
 
 
 def first_invalid_text(

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
+from websockets.protocol import SERVER
 from websockets.protocol import Protocol as SansIO
 from websockets.server import ServerProtocol
 from websockets.streams import StreamReader
@@ -26,7 +27,7 @@ from wstui.core.entry import EventName, Fragment, Kind, LocalEvent
 from wstui.core.sending.raw_frame import RawFrame
 from wstui.net.aftermath import Aftermath
 from wstui.net.asking import AskingProtocol
-from wstui.net.frame_header import read_header
+from wstui.net.frame_header import payload_of, read_header
 
 MAX_FRAGMENTS: Final = 1 << 20
 """Frames that one message may have. `websockets` stops at 4,096 where it assembles messages; we
@@ -142,6 +143,8 @@ class Recorder:
         if frame.opcode is not Opcode.CONT:
             if assembly is not None:  # breaks RFC 6455 section 5.4; the library fails it next
                 self._finish(outgoing, incomplete=True)
+                if not outgoing:
+                    self.heard = None
             kind = Kind(frame.opcode)
             if frame.fin:
                 now = time()
@@ -224,7 +227,7 @@ class Recorder:
             and not deflated
             and part.opcode in (0, Kind.TEXT, Kind.BINARY)
         ):
-            payload = data[part.size :]
+            payload = payload_of(data, part)
             if assembly is None and part.opcode:
                 assembly = Assembly(Kind(part.opcode), False)
                 self._assemblies[False] = assembly
@@ -361,7 +364,10 @@ class Tapped(SansIO):
             self.recorder.event(EventName.ERROR, reason or "failed", **detail)
             frames = self.frames
             frames.aftermath = Aftermath(
-                bytes(frames.head), frames.wire or self.taken, self.recorder.late_close
+                bytes(frames.head),
+                frames.wire or self.taken,
+                self.recorder.late_close,
+                masked=self.side is SERVER,
             )
         super().fail(code, reason)
 
