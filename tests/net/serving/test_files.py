@@ -295,6 +295,15 @@ async def test_a_file_that_becomes_shorter(
         assert "became shorter" in events(client.listener)[-1].text
 
 
+@pytest.mark.parametrize("when", [-1, 0, 10**11])
+async def test_odd_times(tmp_path: Path, when: int) -> None:
+    """A file from before 1970, or from after the year 9999, is served all the same."""
+    (tmp_path / "a").write_text("a")
+    os.utime(tmp_path / "a", (when, when))
+    async with http_client(root=tmp_path) as client:
+        assert (await client.ask("GET /a HTTP/1.1", "If-Modified-Since: x")).body == b"a"
+
+
 async def test_many_files_at_once(large: tuple[Path, bytes]) -> None:
     """More clients than threads all get their file."""
     root, data = large

@@ -95,7 +95,8 @@ async def test_methods(line: str, status: int) -> None:
 async def test_each_answer_is_told() -> None:
     """A request is an event with what was asked and answered, and is counted."""
     async with http_client() as client:
-        await client.ask("GET /a?b=%20 HTTP/1.1", "X-Odd:  ä")
+        secret = "Authorization: Basic c2VjcmV0"
+        await client.ask("GET /a?b=%20 HTTP/1.1", secret, "X-Odd:  ä")
         await client.ask("HEAD / HTTP/1.1")
         first, second = await told(client.listener, 2)
         assert first.name is EventName.NOTE
@@ -105,8 +106,9 @@ async def test_each_answer_is_told() -> None:
         assert first.detail["bytes"] == 68
         request = first.detail["request"]
         assert isinstance(request, str)
-        assert request.encode("latin-1").decode().endswith("X-Odd:  ä\r\n\r\n")
-        assert second.text.endswith("200 OK")
+        assert "c2VjcmV0" not in request
+        assert request.endswith(f"X-Odd:  {'ä'.encode().decode('latin-1')}\r\n\r\n")
+        assert second.text.startswith("HEAD /: 200 OK, for ")
         assert client.listener.tally.requests == 2
         assert not client.listener.tally.dropped
 

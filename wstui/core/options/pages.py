@@ -46,8 +46,14 @@ PAGES_ROWS: Final = (
         "Files",
         Section.ANSWERS,
         TEXT,
-        (Flag(("--root",), "serve the files of this folder, but hidden ones", "FOLDER"),),
-        hint="served over HTTP, but hidden ones",
+        (
+            Flag(
+                ("--root",),
+                "serve the files of this folder over HTTP, except hidden ones",
+                "FOLDER",
+            ),
+        ),
+        hint="of a folder, over HTTP, except hidden ones",
         placeholder="a folder",
     ),
 )

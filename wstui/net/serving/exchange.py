@@ -133,13 +133,17 @@ class Exchange:
 
     async def _answer_later(self) -> None:
         """Answer with what has to be looked for, and go on with the door."""
-        answer = await self._site.look(self.request, is_get=self.method == "GET")
         try:
-            self._answer(answer)
-            if self.method != "HEAD":
-                await self._send_file(answer)
-        finally:
-            answer.close()
+            answer = await self._site.look(self.request, is_get=self.method == "GET")
+            try:
+                self._answer(answer)
+                if self.method != "HEAD":
+                    await self._send_file(answer)
+            finally:
+                answer.close()
+        except BaseException:  # nobody waits for an answer that will not come
+            self._door.abort()
+            raise
         self._task = None
         self._finish()
         self._door.go_on()

@@ -42,12 +42,14 @@ class Guests:
         """An ordinary request is answered."""
         self._listener.tally.requests += 1
         size = 0 if method == "HEAD" else answer.size
-        words = f"{method} {request.target} from {address}: {answer.status} {answer.phrase}"
+        words = f"{method} {request.target}: {answer.status} {answer.phrase}".rstrip()
+        if answer.why:
+            words += f", {answer.why}"
         if size:
             words += f", {size_text(size)}"
         self._tell(
             EventName.NOTE,
-            f"{words} ({answer.why})" if answer.why else words,
+            f"{words}, for {address}",
             guest="request",
             address=address,
             method=method,

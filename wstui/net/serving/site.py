@@ -25,6 +25,9 @@ FILES_AT_ONCE: Final = 8
 LOOK_TIME: Final = 10.0
 """Seconds for seeing whether the folder is there."""
 
+LAST: Final = 253_402_300_799
+"""The last second that a date of HTTP can tell, in the year 9999."""
+
 _KNOWN: Final = frozenset({"POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"})
 """Methods that are not for reading; others are nobody's."""
 
@@ -113,8 +116,8 @@ class Site:
             return self._without_file(request)
         except PermissionError as error:
             return plain(403, why=error.strerror or "")
-        except OSError as error:  # a name that is too long, a circle of links, or worse
-            return self._without_file(request, error.strerror or "")
+        except (OSError, ValueError) as error:  # such as a name that is too long
+            return self._without_file(request, getattr(error, "strerror", None) or str(error))
         try:
             return _of_file(file, request, is_get)
         except BaseException:
@@ -141,7 +144,7 @@ class Site:
 
 
 def _of_file(file: OpenFile, request: Request, is_get: bool) -> Answer:
-    changed = formatdate(int(file.changed), usegmt=True)
+    changed = formatdate(min(max(int(file.changed), 0), LAST), usegmt=True)
     facts = [("Last-Modified", changed), ("Accept-Ranges", "bytes"), ("Cache-Control", "no-cache")]
     if not request.values("If-None-Match") and _is_known(request, file.changed):
         file.close()
