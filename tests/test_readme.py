@@ -7,22 +7,38 @@ from pathlib import Path
 
 import pytest
 
-from wstui.cli import workbench_parser
+from wstui.cli_parsers import listen_parser, workbench_parser
 from wstui.core.commands.language import COMMANDS
-from wstui.core.options.table import FLAGS
+from wstui.core.options.listen_table import LISTENING
+from wstui.core.options.table import CONNECTING
+from wstui.core.profiles import Table
 from wstui.storage.profiles import ProfileFile
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "flags",
-    {id(flag): flag.names for _, flag in FLAGS.values() if flag.help}.values(),
-    ids=lambda names: names[-1],
-)
+def section(name: str) -> str:
+    """What stands below a heading, up to the next one."""
+    return README.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+
+
+def shown_flags(table: Table) -> list[tuple[str, ...]]:
+    """The names of each flag that the help shows."""
+    return list({id(flag): flag.names for _, flag in table.flags.values() if flag.help}.values())
+
+
+@pytest.mark.parametrize("flags", shown_flags(CONNECTING), ids=lambda names: names[-1])
 def test_every_option_is_named(flags: tuple[str, ...]) -> None:
     """Each flag that the help shows is in the table of options, by one of its names."""
-    assert any(f"`{flag}" in README for flag in flags)
+    assert any(f"`{flag}" in section("Connect") for flag in flags)
+
+
+@pytest.mark.parametrize(
+    "flags", [*shown_flags(LISTENING), ("--no-ui",), ("--quiet",)], ids=lambda names: names[-1]
+)
+def test_every_option_of_listeners_is_named(flags: tuple[str, ...]) -> None:
+    """The same for `wstui listen`, in the table of its own."""
+    assert any(f"`{flag}" in section("Be the server") for flag in flags)
 
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])
@@ -46,6 +62,7 @@ def test_the_sample_profile_can_be_read(tmp_path: Path) -> None:
     )
     book = ProfileFile(tmp_path).load()
     assert (book.faults, book.notes) == ((), ())
+    assert list(book.listeners) == ["mock"]
     options = book.profiles["prod/ticks"]
     assert options.problems() == []
     assert options.reconnect.on
@@ -58,6 +75,8 @@ def test_the_sample_profile_can_be_read(tmp_path: Path) -> None:
 )
 def test_every_example_is_understood(line: str) -> None:
     """Each command line in the README is one that wstui reads."""
-    arguments = shlex.split(line)[1:]
-    parsed = workbench_parser().parse_intermixed_args(arguments)
-    assert parsed.uris
+    arguments = shlex.split(line, comments=True)[1:]
+    if arguments[0] == "listen":
+        assert listen_parser().parse_intermixed_args(arguments[1:]).addresses
+    else:
+        assert workbench_parser().parse_intermixed_args(arguments).uris

@@ -25,8 +25,8 @@ from wstui.widgets.curtain import Curtain
 if TYPE_CHECKING:
     from textual.screen import Screen
 
-    from wstui.core.options.connect import ConnectOptions
     from wstui.core.ports import Pool, Profiles
+    from wstui.core.profiles import Options
 
 BURST: Final = 0.01
 """Seconds between keys that nobody typed one after the other: they came together."""
@@ -75,12 +75,12 @@ class WstuiApp(App[None], inherit_bindings=False):
         pool: Pool,
         *,
         profiles: Profiles | None = None,
-        on_start: Sequence[ConnectOptions] = (),
+        on_start: Sequence[Options] = (),
         note: str = "",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`on_start` are opened at once, `note` being kept with the first of them; `clock` tells
-        seconds since the epoch."""
+        """`on_start` is connected to, or listened on, at once, `note` being kept with the first
+        connection; `clock` tells seconds since the epoch."""
         super().__init__()
         self.pool = pool
         self.profiles: Profiles = NoProfiles() if profiles is None else profiles

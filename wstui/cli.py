@@ -8,111 +8,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from wstui import __version__
+from wstui.cli_parsers import Parser, demo_parser, listen_parser, workbench_parser
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
+from wstui.core.options.listen import ListenOptions
 from wstui.core.options.secrets import stand_in
-from wstui.core.options.table import OPTIONS, SECTIONS
 
 if TYPE_CHECKING:
+    from wstui.core.profiles import Book, Options
     from wstui.net.demo import DemoServer
 
 DEMO_PATHS = ("/ticker", "/binary", "/echo", "/fragments")
 """Endpoints that `wstui demo` connects to."""
-
-EXAMPLES = """\
-examples:
-  wstui                                    open the workbench
-  wstui wss://feed.example/ticks           ... and connect
-  wstui localhost:9002/chat -H 'Cookie: a=b' --subprotocol chat.v2
-  wstui 'curl …'                           ... as a browser copies it; websocat, wscat, too
-  wstui prod/ticks --no-compression        a saved profile, with another option
-  wstui profiles                           list the profiles, and tell their file
-  wstui demo                               ... on a demonstration server of its own
-  wstui demo --serve --port 9002           only that server
-
-In the workbench, ? shows all keys and q leaves.
-"""
-
-
-class Gather(argparse.Action):
-    """Keeps the options of `connect` in the order in which they were given."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,
-        option_string: str | None = None,
-    ) -> None:
-        assert option_string is not None
-        namespace.flags = [*namespace.flags, (option_string, values or "")]
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in two lines, however many options there are."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(
-            2, f"wstui: {message}\nusage: {self.prog} [option ...] [URL ...]; --help tells all\n"
-        )
-
-
-def workbench_parser() -> argparse.ArgumentParser:
-    """The parser of `wstui [URL ...]`."""
-    parser = Parser(
-        prog="wstui",
-        usage="wstui [option ...] [URL ...]\n       wstui demo [-h]\n       wstui profiles",
-        description="The WebSocket workbench for the terminal.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"wstui {__version__}")
-    parser.add_argument("uris", nargs="*", metavar="URL", help="or a profile: connect to it")
-    for section in SECTIONS:
-        group = parser.add_argument_group(f"options for each URL: {section}")
-        for info in OPTIONS:
-            for flag in info.flags if info.section is section else ():
-                group.add_argument(
-                    *flag.names,
-                    action=Gather,
-                    dest="flags",
-                    nargs=0 if flag.metavar is None else None,
-                    metavar=flag.metavar,
-                    help=flag.help.replace("%", "%%") or argparse.SUPPRESS,
-                )
-    parser.set_defaults(flags=[])
-    return parser
-
-
-def demo_parser() -> argparse.ArgumentParser:
-    """The parser of `wstui demo`."""
-    parser = argparse.ArgumentParser(
-        prog="wstui demo",
-        description="Start a demonstration server in this process and open the workbench on four"
-        " of its endpoints.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--serve", action="store_true", help="run only the server")
-    parser.add_argument("--host", default="127.0.0.1", help="listen here (default: %(default)s)")
-    parser.add_argument(
-        "--port", type=port_number, default=0, help="listen on this port (default: a free one)"
-    )
-    return parser
-
-
-def port_number(text: str) -> int:
-    """A port from 0 to 65535.
-
-    Raises:
-        argparse.ArgumentTypeError: it is none.
-    """
-    if text.isascii() and text.isdecimal() and len(text) < 6 and int(text) < 65536:
-        return int(text)
-    raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not options.serve:
             need_terminal(parser)
         return run_demo(options.host, options.port, serve=options.serve)
+    if given[:1] == ["listen"]:
+        return run_listen(listen_parser(), given[1:])
     parser = workbench_parser()
     if given[:1] == ["profiles"] and not {"-h", "--help"} & set(given):
         if len(given) > 1:
@@ -135,31 +46,72 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         on_start = [named_options(word, options.flags) for word in options.uris]
     except OptionError as error:
-        parser.exit(2, "".join(f"wstui: {sentence}\n" for sentence in error.sentences))
+        say_wrong(parser, error)
     if options.flags and not on_start:
         parser.error(f"{options.flags[0][0]} needs a URL, or a profile, to belong to")
     need_terminal(parser)
     return run_workbench(on_start)
 
 
-def named_options(word: str, flags: Sequence[tuple[str, str]]) -> ConnectOptions:
-    """The options that a profile's name, or a uri, means with some flags.
+def run_listen(parser: Parser, given: Sequence[str]) -> int:
+    """The workbench on the listeners that were asked for; the exit code."""
+    options = parser.parse_intermixed_args(given)
+    if not options.addresses:
+        parser.error("a listener needs a port, HOST:PORT, unix:PATH, or a profile")
+    try:
+        on_start = [named_listener(word, options.flags) for word in options.addresses]
+    except OptionError as error:
+        say_wrong(parser, error)
+    need_terminal(parser)
+    return run_workbench(on_start)
+
+
+def say_wrong(parser: Parser, error: OptionError) -> NoReturn:
+    """End with everything that is wrong, a line each."""
+    parser.exit(2, "".join(f"wstui: {sentence}\n" for sentence in error.sentences))
+
+
+def named_options(word: str, flags: Sequence[tuple[str, str]]) -> Options:
+    """The options that a profile's name, or a uri, means with some flags. A profile may be a
+    listener's; flags for it stand behind `wstui listen`.
 
     Raises:
         OptionError: the profile, a flag or the uri is not valid.
     """
+    book, place = saved(word)
+    fault = book.unclear(word)
+    if fault is not None:
+        raise OptionError("uri", fault.words(place))
+    if word in book.listeners and not flags:
+        return book.listeners[word]
+    return book.options(word, flags)
+
+
+def named_listener(word: str, flags: Sequence[tuple[str, str]]) -> ListenOptions:
+    """The options that a profile's name, or an address, means with some flags.
+
+    Raises:
+        OptionError: the profile, a flag or the address is not valid.
+    """
+    from wstui.core.serving.address import is_address
+
+    book, place = saved("" if is_address(word) else word)
+    fault = book.unclear_address(word)
+    if fault is not None:
+        raise OptionError("address", fault.words(place))
+    return book.listen_options(word, flags)
+
+
+def saved(word: str) -> tuple[Book, str]:
+    """The profiles among which `word` may be, and their file; none where it cannot be a name."""
     from wstui.core.profiles import EMPTY_BOOK, may_be_name
 
-    book = EMPTY_BOOK
-    if may_be_name(word):  # most uris are none, and wait for no file
-        from wstui.storage.profiles import ProfileFile
+    if not may_be_name(word):  # most uris are none, and wait for no file
+        return EMPTY_BOOK, ""
+    from wstui.storage.profiles import ProfileFile
 
-        profiles = ProfileFile()
-        book = profiles.load()
-        fault = book.unclear(word)
-        if fault is not None:
-            raise OptionError("uri", fault.words(profiles.place))
-    return book.options(word, flags)
+    profiles = ProfileFile()
+    return profiles.load(), profiles.place
 
 
 def show_profiles() -> int:
@@ -217,7 +169,7 @@ def raise_file_limit() -> None:
             return
 
 
-def run_workbench(on_start: Sequence[ConnectOptions], note: str = "") -> int:
+def run_workbench(on_start: Sequence[Options], note: str = "") -> int:
     """The workbench until one leaves it; the exit code. `note` is said of the first connection."""
     import asyncio
     import gc
@@ -228,7 +180,7 @@ def run_workbench(on_start: Sequence[ConnectOptions], note: str = "") -> int:
     return 0
 
 
-async def workbench(on_start: Sequence[ConnectOptions], note: str = "") -> None:
+async def workbench(on_start: Sequence[Options], note: str = "") -> None:
     """The app, and the pool around it."""
     import asyncio
 

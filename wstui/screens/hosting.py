@@ -17,6 +17,7 @@ from wstui.core.entry import Kind
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.options.listen import ListenOptions
 from wstui.core.ports import Pool, Refused
+from wstui.core.roster import Roster
 from wstui.core.sending.plan import SendPlan
 from wstui.core.serving.reach import reach
 from wstui.core.serving.request import Accept
@@ -69,27 +70,13 @@ def _warning(options: ListenOptions) -> str:
     return "" if found is None or found.is_local else f"\n⚠ {found.words}"
 
 
-def open_clients(pool: Pool, listener: Listener) -> list[int]:
-    """Those to which something can be sent."""
-    return [id for id in listener.clients if _is_open(pool.connections.get(id))]
-
-
-def live_clients(pool: Pool, listener: Listener) -> list[int]:
-    """Those that have not ended."""
-    found = (pool.connections.get(id) for id in listener.clients)
-    return [one.id for one in found if one is not None and one.is_live]
-
-
-def _is_open(connection: Connection | None) -> bool:
-    return connection is not None and connection.is_open
-
-
 def with_clients(ids: Iterable[int], pool: Pool) -> list[int]:
     """`ids`, each listener among them replaced by its open clients.
 
     Raises:
         Refused: there is nobody but listeners without any.
     """
+    roster = Roster(pool.connections, pool.listeners)
     found: dict[int, None] = {}
     empty: list[int] = []
     for id in ids:
@@ -97,7 +84,7 @@ def with_clients(ids: Iterable[int], pool: Pool) -> list[int]:
         if listener is None:
             found[id] = None
             continue
-        clients = open_clients(pool, listener)
+        clients = roster.open_clients(listener)
         found.update(dict.fromkeys(clients))
         if not clients:
             empty.append(id)
@@ -201,7 +188,7 @@ def stop_listener(
     Raises:
         Refused: it has ended, or the code or reason may not be sent.
     """
-    count = len(live_clients(pool, listener))
+    count = len(_live(pool, listener))
     pool.stop_listening(listener.id, code, reason)
     return count
 
@@ -215,9 +202,13 @@ async def drop_listener(pool: Pool, listener: Listener, *, reset: bool = False) 
     """
     if listener.state is ListenerState.LISTENING:
         pool.stop_accepting(listener.id)
-    reached = await pool.drop_each(live_clients(pool, listener), reset=reset)
+    reached = await pool.drop_each(_live(pool, listener), reset=reset)
     pool.stop_listening(listener.id)
     return len(reached)
+
+
+def _live(pool: Pool, listener: Listener) -> list[int]:
+    return Roster(pool.connections, pool.listeners).live_clients(listener)
 
 
 def clients_words(count: int) -> str:

@@ -9,21 +9,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import on, work
 
 from wstui.core.commands.profile import PROFILE_COMMANDS
-from wstui.core.options.connect import ConnectOptions, masked_uri
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.draft import Draft
 from wstui.core.ports import Pool, Profiles, Refused
-from wstui.core.profiles import EMPTY_BOOK, Book, Fault
+from wstui.core.profiles import EMPTY_BOOK, Book, Fault, Options, place_of
 from wstui.screens.dispatch import Dispatch
 from wstui.widgets.saved_list import SavedList
 from wstui.widgets.slate import WITH_PROFILES, Slates
 
+if TYPE_CHECKING:
+    from wstui.core.options.listen import ListenOptions
+    from wstui.screens.option_form import OptionForm
+
 NONE_YET: Final = "Nothing is saved yet. F3 in the form of a new connection saves it, w this one."
-ABOUT_PROFILES: Final = ("connect", *(one.name for one in PROFILE_COMMANDS))
+ABOUT_PROFILES: Final = ("connect", "listen", *(one.name for one in PROFILE_COMMANDS))
 """Commands that may name a profile."""
 
 READING: Final = 10
@@ -66,7 +70,7 @@ class Profiling(Dispatch):
     def _show(self, book: Book) -> None:
         self.book = book
         self.query_one(SavedList).book = book
-        self.view.slates = WITH_PROFILES if book.profiles else Slates()
+        self.view.slates = WITH_PROFILES if book.all else Slates()
         self.view.refresh()
         if book.faults and book.faults != self._faults_told:
             first, *others = book.faults
@@ -77,13 +81,13 @@ class Profiling(Dispatch):
 
     # Forms
 
-    async def keep(self, options: ConnectOptions, name: str, replace: bool) -> None:
+    async def keep(self, options: Options, name: str, replace: bool) -> None:
         """Save `options` under a name. Raises Refused."""
         await self._change(partial(self.profiles.save, name, options, replace=replace))
         self.say(f"Saved as {name}.")
 
     @work(group="form")
-    async def ask_to_save(self, options: ConnectOptions, name: str = "") -> None:
+    async def ask_to_save(self, options: Options, name: str = "") -> None:
         """Save `options` under a name that is asked for; `name` is proposed."""
         from wstui.screens.save import SaveScreen
 
@@ -93,15 +97,13 @@ class Profiling(Dispatch):
 
     @work(exclusive=True, group="form")
     async def _edit(self, name: str) -> None:
-        from wstui.screens.connect import ConnectScreen
-
-        options = (await self.read_profiles()).profiles.get(name)
+        options = (await self.read_profiles()).all.get(name)
         if options is None:
             self._say_gone(name)
             return
         draft: Draft | None = None
         while True:
-            form = ConnectScreen(options, draft=draft, keep=self.ask_to_save, profile=name)
+            form = self._form(options, draft, name)
             chosen = await self.app.push_screen_wait(form)
             if chosen is None:
                 return
@@ -113,13 +115,26 @@ class Profiling(Dispatch):
             else:
                 return
 
+    def _form(
+        self, options: Options, draft: Draft | None, name: str
+    ) -> OptionForm[ConnectOptions] | OptionForm[ListenOptions]:
+        """The form of a connection or a listener, for the profile `name`."""
+        keep = self.ask_to_save
+        if isinstance(options, ConnectOptions):
+            from wstui.screens.connect import ConnectScreen
+
+            return ConnectScreen(options, draft=draft, keep=keep, profile=name)
+        from wstui.screens.listen import ListenScreen
+
+        return ListenScreen(options, draft=draft, keep=keep, profile=name)
+
     @work(exclusive=True, group="form")
     async def _ask_to_remove(self, name: str) -> None:
         from wstui.screens.confirm import ConfirmScreen
 
-        options = self.book.profiles.get(name)
-        uri = "" if options is None else f"\n{masked_uri(options.uri)}"
-        form = ConfirmScreen("Delete a profile", f"{name}{uri}", "Delete")
+        options = self.book.all.get(name)
+        place = "" if options is None else f"\n{place_of(options)}"
+        form = ConfirmScreen("Delete a profile", f"{name}{place}", "Delete")
         if not await self.app.push_screen_wait(form):
             return
         try:
@@ -140,11 +155,11 @@ class Profiling(Dispatch):
     @work(group="profiles")
     async def _open(self, event: SavedList.Opened) -> None:
         event.stop()
-        options = (await self.read_profiles()).profiles.get(event.profile)
+        options = (await self.read_profiles()).all.get(event.profile)
         if options is None:
             self._say_gone(event.profile)
             return
-        self.connect(options)
+        self.begin(options)
         self._leave_list()
 
     @on(SavedList.Left)
@@ -175,6 +190,6 @@ class Profiling(Dispatch):
         self.set_focus(saved)
 
     def action_save_profile(self) -> None:
-        """Save the options of the selected connection under a name."""
-        if self.connection is not None:
-            self.ask_to_save(self.connection.options)
+        """Save the options of the selected connection or listener under a name."""
+        if self.source is not None:
+            self.ask_to_save(self.source.options)

@@ -15,11 +15,10 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from wstui.core.options.connect import ConnectOptions, masked_uri
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
 from wstui.core.printable import printable
-from wstui.core.profiles import Book, refuse_name
+from wstui.core.profiles import Book, Options, place_of, refuse_name
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
 from wstui.widgets.field import Field, LineInput
 
@@ -47,7 +46,7 @@ class SaveScreen(DialogScreen[str | None]):
         Binding("escape", "dismiss_form", "Cancel"),
     ]
 
-    def __init__(self, options: ConnectOptions, book: Book, keep: Keep, name: str = "") -> None:
+    def __init__(self, options: Options, book: Book, keep: Keep, name: str = "") -> None:
         """`name` stands in the field at first."""
         super().__init__()
         self._options = options
@@ -58,7 +57,7 @@ class SaveScreen(DialogScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Dialog("Save as a profile", [("enter", "save"), ("esc", "cancel")], id="save"):
-            yield Static(printable(masked_uri(self._options.uri)), id="what", markup=False)
+            yield Static(printable(place_of(self._options)), id="what", markup=False)
             yield Field("Name", LineInput(self._suggested, placeholder="prod/ticks"), option="name")
             plain = "\n".join(f"✕ {problem}" for problem in self._plain)
             if plain:
@@ -77,12 +76,12 @@ class SaveScreen(DialogScreen[str | None]):
     @on(Input.Changed)
     def _look(self, event: Input.Changed) -> None:
         event.stop()
-        there = self._book.profiles.get(self._typed)
+        there = self._book.all.get(self._typed)
         field = self.query_one(Field)
         field.problem = ""
         field.tone = "" if there is None else "warning"
-        uri = "" if there is None else printable(masked_uri(there.uri))
-        field.hint = HINT if there is None else f"⚠ there already: {uri}"
+        place = "" if there is None else printable(place_of(there))
+        field.hint = HINT if there is None else f"⚠ there already: {place}"
         self.query_one(DialogButtons).submit = SAVE
 
     @on(Input.Submitted)
@@ -91,7 +90,7 @@ class SaveScreen(DialogScreen[str | None]):
         """Save, or say why not; who would replace a profile is asked first."""
         name, field, buttons = self._typed, self.query_one(Field), self.query_one(DialogButtons)
         refused = refuse_name(name)
-        taken = name in self._book.profiles or self._book.wrong(name) is not None
+        taken = name in self._book.all or self._book.wrong(name) is not None
         if refused:
             field.problem = refused
         elif self._plain:

@@ -19,9 +19,9 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from wstui.core.options.connect import shown_parts
+from wstui.core.options.connect import ConnectOptions, shown_parts
 from wstui.core.printable import printable
-from wstui.core.profiles import EMPTY_BOOK, Book
+from wstui.core.profiles import EMPTY_BOOK, Book, Options
 from wstui.widgets.tones import TONE_CSS, TONES, Tones
 
 EMPTY: Final = (("F3", "saves the connect form"), ("w", "saves this connection"))
@@ -73,7 +73,7 @@ class SavedList(ScrollView, can_focus=False):
             self.profile = profile
 
     class Opened(Asked):
-        """It shall be connected to."""
+        """It shall be connected to, or listened on."""
 
     class Edited(Asked):
         """Its form is wanted."""
@@ -91,7 +91,7 @@ class SavedList(ScrollView, can_focus=False):
     @property
     def names(self) -> list[str]:
         """All names, from top to bottom."""
-        return list(self.book.profiles)
+        return list(self.book.all)
 
     @property
     def chosen(self) -> str | None:
@@ -142,7 +142,7 @@ class SavedList(ScrollView, can_focus=False):
         chosen = self.has_focus and row == self.cursor
         sign = "›" if chosen else " "
         parts = [(_cut(f" {sign} {name}", width - 1), "name" if chosen else "hint")]
-        host = printable(shown_parts(self.book.profiles[name].uri).netloc.rpartition("@")[2])
+        host = printable(_place(self.book.all[name]))
         room = width - cell_len(parts[0][0]) - 3
         if room >= ABOUT:
             parts.append((f"  {_cut(host, room)}", "dim"))
@@ -184,7 +184,7 @@ class SavedList(ScrollView, can_focus=False):
             self.post_message(message(self.chosen))
 
     def action_open(self) -> None:
-        """Connect to the chosen one."""
+        """Connect to the chosen one, or listen."""
         self._ask(self.Opened)
 
     def action_edit(self) -> None:
@@ -208,6 +208,13 @@ class SavedList(ScrollView, can_focus=False):
         """Choose the first (0) or last (-1) one."""
         if self.names:
             self.cursor = index % len(self.names)
+
+
+def _place(options: Options) -> str:
+    """Where a profile leads, as short as can be."""
+    if isinstance(options, ConnectOptions):
+        return shown_parts(options.uri).netloc.rpartition("@")[2]
+    return f"⇥ {options.address}"
 
 
 def _cut(text: str, cells: int) -> str:
