@@ -53,6 +53,8 @@ def test_core_is_pure() -> None:
     [
         ("import wstui.cli", {"asyncio", "textual", "websockets", "rich", "tomllib", "tomlkit"}),
         ("import wstui.net.pool, wstui.net.demo", {"textual", "rich"}),
+        ("import wstui.headless.listen", {"textual", "rich", "websockets", "tomlkit", "sqlite3"}),
+        ("import wstui.handlers", {"asyncio", "textual", "rich", "ssl", "tomlkit"}),
         ("import wstui.app", {"websockets", "pyperclip", "sqlite3", "tomlkit"}),
         ("import wstui.storage.profiles", {"asyncio", "textual", "rich", "ssl", "tomlkit"}),
     ],

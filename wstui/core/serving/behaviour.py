@@ -26,6 +26,7 @@ class BehaviourKind(enum.StrEnum):
     PUSH = "push"
     REPLIES = "replies"
     SINK = "sink"
+    HANDLER = "handler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,9 @@ KINDS: Final[dict[BehaviourKind, KindInfo]] = {
         "FILE",
     ),
     BehaviourKind.SINK: KindInfo("sink", "answers nothing, and tells how much came when it ends"),
+    BehaviourKind.HANDLER: KindInfo(
+        "handler FILE", "runs a Python file of yours, with hooks for messages", _needs_file, "FILE"
+    ),
 }
 """All kinds, in the order in which they are told."""
 

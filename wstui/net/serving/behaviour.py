@@ -69,6 +69,7 @@ _MAKERS: Final[dict[BehaviourKind, tuple[str, str]]] = {
     BehaviourKind.PUSH: ("push", "Push"),
     BehaviourKind.REPLIES: ("replies", "Replies"),
     BehaviourKind.SINK: ("sink", "Sink"),
+    BehaviourKind.HANDLER: ("handler", "Handler"),
 }
 """Module and class of each kind that does anything; they are imported when they are wanted."""
 

@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 VALIDATE_TIME: Final = 10.0
 """Seconds after which a handshake that `validate` has not decided is rejected with 503."""
 
-LOOK: Final = 0.25
-"""Seconds between two looks at the file."""
-
 
 class Handler(Behaviour):
     """Calls the hooks of a file for its clients."""
@@ -51,7 +48,7 @@ class Handler(Behaviour):
         self._source = Source(mount.words)
         self._sessions: dict[Accepted, Session] = {}
         self._watch = Watch(str(self._source.path))
-        self._timer: asyncio.TimerHandle | None = None
+        self._reloading: asyncio.Task[None] | None = None
         self._is_over = False
         self.fan = Fan(listening.governor.pump)
         """Sends to many of them."""
@@ -71,17 +68,22 @@ class Handler(Behaviour):
         """
         self.turns = Turns()
         self._printer = Printer(lambda line: self._say(line, EventName.NOTE))
-        self._load()
+        await self._load()
+        if self._is_over:  # the listener was stopped meanwhile
+            self._rest()
+            return
         self._watch.start()
         hooks = ", ".join(self._source.hooks)
         words = f"runs the Python file {self.path} for {self._where}, as code of your own"
         self._say(f"{words}: {hooks}", EventName.NOTE, file=str(self.path))
-        self._timer = asyncio.get_running_loop().call_later(LOOK, self._look)
+        self._reloading = self.listening.spawn(self._reload(), f"reloading {self.name}")
 
-    def _load(self) -> None:
+    async def _load(self) -> None:
+        code = await self._source.read()
+
         def load() -> None:
             PRINTER.set(self._printer)
-            self._source.load()
+            self._source.load(code)
 
         printing.route()
         self._watch.enter()
@@ -96,16 +98,16 @@ class Handler(Behaviour):
             if long is not None:
                 self._held("loading it")(*long)
 
-    def _look(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(LOOK, self._look)
-        if not self._source.has_changed():
-            return
-        try:
-            self._load()
-        except Unprepared as fault:
-            self._say(f"{fault} What was loaded before stays.")
-        else:
-            self._say(f"{self.name} was loaded again", EventName.NOTE)
+    async def _reload(self) -> None:
+        """Load the file again as often as it changes."""
+        while True:
+            await self._source.changed()
+            try:
+                await self._load()
+            except Unprepared as fault:
+                self._say(f"{fault} What was loaded before stays.")
+            else:
+                self._say(f"{self.name} was loaded again", EventName.NOTE)
 
     def hook(self, name: str) -> Hook | None:
         """The hook of this name, as it is now; None without it."""
@@ -200,8 +202,8 @@ class Handler(Behaviour):
 
     def stop(self) -> None:
         self._is_over = True
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._reloading is not None:
+            self._reloading.cancel()
         self._rest()
 
     def _rest(self) -> None:

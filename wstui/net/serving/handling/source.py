@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import inspect
-import os
-import stat
 import sys
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 from wstui.net.serving.behaviour import Unprepared
 from wstui.net.serving.handling.faults import fault_words
+from wstui.net.serving.source_file import SourceFile, full_path
 
 HOOKS: Final = {
     "validate": ("request",),
@@ -29,8 +27,6 @@ LARGEST: Final = 1 << 20
 _numbers: Final = count(1)
 
 Hook = Callable[..., object]
-Print = tuple[int, int, int]
-"""What tells one state of a file from another: its number, size and time of change."""
 
 
 class Source:
@@ -40,20 +36,30 @@ class Source:
         """`name` is the path as given: relative to the working directory, ``~`` is the home."""
         self.name = name
         """As given, for words."""
-        self.path = Path(name).expanduser().absolute()
+        self.path = full_path(name)
         self.hooks: dict[str, Hook] = {}
         """Those that it defines, as loaded last."""
         self._module: ModuleType | None = None
-        self._loaded: Print | None = None  # what was loaded, or failed to be
-        self._seen: Print | None = None
+        self._file = SourceFile(name, LARGEST, lambda data, _: data)
 
-    def load(self) -> None:
-        """Load it.
+    async def read(self) -> bytes:
+        """What is in it now.
 
         Raises:
-            Unprepared: it cannot be; the hooks loaded before stay.
+            Unprepared: it cannot be read.
         """
-        code = self._read()
+        return await self._file.load()
+
+    async def changed(self) -> None:
+        """Wait until it is another than the one read last."""
+        await self._file.changed()
+
+    def load(self, code: bytes) -> None:
+        """Run `code`, which was read from it, and take its hooks.
+
+        Raises:
+            Unprepared: that cannot be done; the hooks loaded before stay.
+        """
         module = ModuleType(f"wstui_handler_{next(_numbers)}_{self.path.stem}")
         module.__file__ = str(self.path)
         folder = str(self.path.parent)
@@ -76,40 +82,6 @@ class Source:
         if self._module is not None:
             sys.modules.pop(self._module.__name__, None)
             self._module = None
-
-    def _read(self) -> bytes:
-        """Its text, and the note of what was read."""
-        try:
-            with open(self.path, "rb", opener=_open_at_once) as file:
-                found = os.fstat(file.fileno())
-                if not stat.S_ISREG(found.st_mode):
-                    raise Unprepared(f"{self.name} is no file.")
-                self._loaded = self._seen = _print_of(found)
-                text = file.read(LARGEST + 1)
-        except OSError as error:
-            raise Unprepared(f"{self.name} cannot be read: {error.strerror}.") from None
-        if len(text) > LARGEST:
-            raise Unprepared(f"{self.name} is larger than {LARGEST >> 20} MiB.")
-        return text
-
-    def has_changed(self) -> bool:
-        """Whether it is another than the one loaded last, and has been the same for two looks:
-        many an editor writes in several steps. A file that is away counts as unchanged."""
-        try:
-            now = _print_of(os.stat(self.path))
-        except OSError:
-            return False
-        before, self._seen = self._seen, now
-        return now == before and now != self._loaded
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting for whoever writes into a pipe of that name."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _print_of(found: os.stat_result) -> Print:
-    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _hooks(module: ModuleType) -> dict[str, Hook]:

@@ -1,0 +1,69 @@
+"""Standard output that may be slow, stuck or closed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+
+from wstui.headless.output import LIMIT, Output
+
+
+class Slow:
+    """Takes what it is given, a little at a time, once it may."""
+
+    def __init__(self) -> None:
+        self.taken = bytearray()
+        self.may = threading.Event()
+
+    def write(self, data: bytes | memoryview, /) -> int | None:
+        self.may.wait(20)
+        self.taken += data[:100_000]
+        return min(len(data), 100_000)
+
+
+async def test_it_writes_in_order() -> None:
+    """What was written last comes last."""
+    stream = Slow()
+    stream.may.set()
+    output = Output(stream)
+    for number in range(1000):
+        await output.write(b"%d\n" % number)
+    assert await output.finish(10)
+    assert bytes(stream.taken) == b"".join(b"%d\n" % number for number in range(1000))
+
+
+async def test_a_slow_stream_makes_who_writes_wait() -> None:
+    """What waits for it is bounded."""
+    stream = Slow()
+    output = Output(stream)
+    await output.write(bytes(LIMIT))
+    more = asyncio.get_running_loop().create_task(output.write(b"x"), name="more")
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not more.done()
+    stream.may.set()
+    await asyncio.wait_for(more, 20)
+    assert await output.finish(10)
+    assert len(stream.taken) == LIMIT + 1
+
+
+async def test_a_stuck_stream_is_given_up() -> None:
+    """At the end it is waited for no longer than something is taken."""
+    stream = Slow()
+    output = Output(stream)
+    await output.write(b"x")
+    assert not await output.finish(0.05)
+    stream.may.set()
+
+
+async def test_a_closed_pipe_is_noticed() -> None:
+    """Nobody waits for who does not read any more."""
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb", buffering=0) as stream:
+        output = Output(stream)
+        await output.write(b"x")
+        await asyncio.wait_for(output.closed.wait(), 10)
+        await asyncio.wait_for(output.write(bytes(LIMIT * 2)), 10)
+        assert not await output.finish(10)

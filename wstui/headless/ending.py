@@ -1,0 +1,43 @@
+"""Signals: the first one asks for the end, a second one ends at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from types import FrameType
+from typing import Final
+
+_NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+"""Those that ask for the end, where the system has them."""
+
+
+class Ending:
+    """Knows whether the process was asked to end. Made in the main thread, within the loop.
+
+    Python's own handlers are used, not those of asyncio: they run also while something keeps the
+    loop from turning, so that the second signal always works; and Windows has them.
+    """
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        """Set by the first signal."""
+        self.code = 0
+        """The exit code: 0 after SIGTERM, the usual way to end a service, else 128 and the
+        signal's number: 130 after SIGINT."""
+        self._loop = asyncio.get_running_loop()
+        for name in _NAMES:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._got)
+
+    def _got(self, number: int, frame: FrameType | None) -> None:
+        if self.asked.is_set() or self.code:
+            os._exit(128 + number)
+        self.code = 128 + number
+        self._loop.call_soon_threadsafe(self._ask, number)
+
+    def _ask(self, number: int) -> None:
+        self.asked.set()
+        if number == signal.SIGTERM:
+            self.code = 0

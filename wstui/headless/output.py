@@ -1,0 +1,104 @@
+"""Standard output that may be slow, stuck or closed, and holds up nobody.
+
+A thread writes, so that a full pipe blocks no connection. What waits for it is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from contextlib import suppress
+from typing import Final, Protocol
+
+LIMIT: Final = 1 << 20
+"""Bytes that wait for the thread before whoever writes has to wait."""
+
+
+class Stream(Protocol):
+    """What is written to: unbuffered, as `sys.stdout.buffer.raw`."""
+
+    def write(self, data: bytes | memoryview, /) -> int | None: ...
+
+
+class Output:
+    """Writes to `stream` in a thread of its own."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[bytes] = deque()
+        self._size = 0  # bytes that wait
+        self._changed = threading.Condition()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.closed = asyncio.Event()
+        """Set when nobody reads any more."""
+        thread = threading.Thread(target=self._write_on, name="wstui: output", daemon=True)
+        thread.start()
+
+    async def write(self, data: bytes) -> None:
+        """Write, after what waits; returns when there is room for more."""
+        if not data or self.closed.is_set():
+            return
+        with self._changed:
+            self._queue.append(data)
+            self._size += len(data)
+            self._empty.clear()
+            if self._size > LIMIT:
+                self._room.clear()
+            self._changed.notify()
+        await self._room.wait()
+
+    async def finish(self, patience: float) -> bool:
+        """Wait until all is written, or nothing was for `patience` seconds; whether it is."""
+        while not (self._empty.is_set() or self.closed.is_set()):
+            before = self._size
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._empty.wait(), patience)
+            if self._size == before:
+                break
+        return self._empty.is_set() and not self.closed.is_set()
+
+    def _write_on(self) -> None:
+        while True:
+            with self._changed:
+                while not self._queue:
+                    self._changed.wait()
+                data = b"".join(self._queue)
+                self._queue.clear()
+            try:
+                self._write(data)
+            except (OSError, ValueError):  # nobody reads, or it was closed
+                self._tell(self._break)
+                return
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            written = self._stream.write(view)
+            if written is None:  # somebody made it non-blocking, and it is full
+                threading.Event().wait(0.01)
+                continue
+            view = view[written:]
+            with self._changed:
+                self._size -= written
+                if self._size <= LIMIT // 2:
+                    self._tell(self._wrote)
+
+    def _tell(self, what: object) -> None:
+        with suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(what)  # type: ignore[arg-type]
+
+    def _wrote(self) -> None:
+        if self._size <= LIMIT // 2:
+            self._room.set()
+        if not self._size:
+            self._empty.set()
+
+    def _break(self) -> None:
+        self.closed.set()
+        self._room.set()
+        self._empty.set()
