@@ -326,14 +326,11 @@ class Connection:
         return self.state not in (State.CLOSED, State.FAILED)
 
     @property
-    def is_at_rest(self) -> bool:
-        """Whether it has ended, or waits to be opened again."""
-        return self.state in (State.CLOSED, State.FAILED, State.WAITING)
-
-    @property
     def can_reopen(self) -> bool:
-        """Whether it can be opened in place now. What a client began, that client alone can."""
-        return self.is_at_rest and self.peer is None
+        """Whether it can be opened in place now, since it has ended, or waits for that. What a
+        client began, that client alone can open again."""
+        ended = self.state in (State.CLOSED, State.FAILED, State.WAITING)
+        return ended and self.peer is None
 
     @property
     def insecure(self) -> bool:

@@ -24,12 +24,14 @@ from wstui.core.connection import Connection, State
 from wstui.core.listener import Listener
 from wstui.core.ports import Pool, Profiles, Refused
 from wstui.core.profiles import Options
+from wstui.screens.deciding import Deciding
 from wstui.screens.execute import execute
 from wstui.screens.listeners import Listeners
 from wstui.screens.profiling import Profiling
 from wstui.screens.unlocking import Unlocking
 from wstui.theme import DAY, NIGHT
 from wstui.widgets import facts
+from wstui.widgets.ask_bar import AskBar
 from wstui.widgets.command_bar import CommandBar
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList
@@ -56,7 +58,7 @@ WIDE: Final = 190
 _ABOUT_FILTER: Final = {"next_match", "previous_match", "clear_filter"}
 
 
-class Workbench(Listeners, Profiling):
+class Workbench(Deciding, Listeners, Profiling):
     """Everything about the connections and listeners of `pool`, of which one is selected."""
 
     CSS_PATH = "workbench.tcss"
@@ -94,6 +96,7 @@ class Workbench(Listeners, Profiling):
 
     def compose(self) -> ComposeResult:
         roster, pulse, marks = self.roster, self._pulse, self.marks
+        yield AskBar(id="ask-bar")
         yield ConnectionStrip(roster, pulse, marks=marks, id="strip")
         with Horizontal(id="columns"):
             yield Sidebar(roster, pulse, marks, id="sidebar")
@@ -143,6 +146,7 @@ class Workbench(Listeners, Profiling):
         self.query_one(Sidebar).take_stock()
         self.set_class(not connections and not self.pool.listeners, "-empty")
         self._explain()
+        self.look_who_waits()
         self.beat()
         self.refresh_bindings()
         self._unlocking.look()
@@ -169,6 +173,7 @@ class Workbench(Listeners, Profiling):
             self._pulse.read(connection)
         self._show_facts()
         self.query_one(Notice).count_down(connection, self._pulse.now)
+        self.query_one(AskBar).now = self._pulse.now
         self.show_sending(connection)
         self.show_group()
         self.query_one(Sidebar).sync()
@@ -308,6 +313,8 @@ class Workbench(Listeners, Profiling):
         pointless = set() if self.query_one(FilterBar).value else set(_ABOUT_FILTER)
         if not self.query_one(Notice).is_shown:
             pointless.add("hide_notice")
+        if not self.query_one(AskBar).waiting:
+            pointless.add("answer")
         return [action for _, group in GROUPED for action in group if action.id not in pointless]
 
     def action_next_match(self) -> None:

@@ -153,8 +153,8 @@ def _state_line(connection: Connection, now: float) -> Line:
     if connection.doubt and (connection.opened is not None or counts) and not waits:
         line.append(Part(f"⚠ {connection.doubt} ", "failed"))
     if connection.decide_by is not None:
-        line.append(Part(f"asks · {wait_text(connection.decide_by - now)} left", "waiting"))
-        line.append(Part(f" {printable(connection.path)}", "dim"))
+        line.append(Part(f"{wait_text(connection.decide_by - now)} left", "waiting"))
+        line.append(Part(f" · asks for {printable(connection.path)}", "dim"))
     elif connection.state is State.CONNECTING:
         waited = seconds_text(now - connection.begun)
         line.append(Part(f"{STEPS[connection.step]} {waited}", "connecting"))

@@ -13,8 +13,9 @@ from wstui.core.connection import Connection, State
 from wstui.core.explain.closing import closing_words
 from wstui.core.options.connect import masked_uri
 from wstui.core.printable import printable
-from wstui.core.units import clock_text, count_text, rate_text, rtt_text, size_text
+from wstui.core.units import clock_text, count_text, rate_text, rtt_text, size_text, wait_text
 from wstui.widgets.connection_lines import (
+    ASKS,
     GLYPHS,
     SPARK,
     STEPS,
@@ -38,11 +39,20 @@ STATE_STYLES = {
 
 
 def title(connection: Connection) -> Content:
-    """Id and uri, and a warning when TLS reaches nobody knows whom, where nothing cuts it off."""
+    """Id and uri, and a warning when TLS reaches nobody knows whom, where nothing cuts it off; of a
+    client who it is, what it asked for, and whose listener took it."""
     parts = [Content(f"{connection.id}  ")]
     if connection.doubt:
         parts.append(Content.styled(f"⚠ TLS {connection.doubt}  ", "bold $error"))
-    parts.append(Content(printable(masked_uri(connection.options.uri))))
+    peer, uri = connection.peer, printable(masked_uri(connection.options.uri))
+    if peer is None:
+        parts.append(Content(uri))
+    else:
+        name = f" ({printable(peer.tls_name)})" if peer.tls_name else ""
+        parts += [
+            Content(f"{printable(peer.address)}{name} → {uri}"),
+            Content.styled(f"  listener {peer.listener}", "$foreground 60%"),
+        ]
     return Content("").join(parts)
 
 
@@ -51,7 +61,9 @@ def facts(connection: Connection, vitals: Vitals, now: float, width: int) -> Con
 
     As many as fit into `width` cells, the first ones first.
     """
-    line = Content.styled(_state_words(connection, now), STATE_STYLES[connection.state])
+    asks = connection.decide_by is not None
+    style = "bold $warning" if asks else STATE_STYLES[connection.state]
+    line = Content.styled(_state_words(connection, now), style)
     parts = _parts(connection, vitals)
     for part in parts:
         longer = Content.assemble(line, " · ", part)
@@ -64,6 +76,9 @@ def facts(connection: Connection, vitals: Vitals, now: float, width: int) -> Con
 def _state_words(connection: Connection, now: float) -> str:
     state = connection.state
     words = f"{GLYPHS[state]} {state.value}"
+    if connection.decide_by is not None:
+        left = wait_text(connection.decide_by - now)
+        return f"{ASKS} asks to be accepted · {left} left"
     if state is State.CONNECTING:
         return f"{words} · {STEPS[connection.step]} {seconds_text(now - connection.begun)}"
     if connection.retry is not None and state is State.WAITING:
