@@ -12,6 +12,7 @@ from tests.ui_support import FakePool, WidgetApp
 from wstui.core.connection import State
 from wstui.core.entry import Kind
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.listen import ListenOptions
 from wstui.screens.leave import GRACE, LINES, TIMEOUT, LeaveScreen
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -98,6 +99,20 @@ async def test_connections_are_seen_closing(size: tuple[int, int]) -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
     assert app.results == [True]
+
+
+async def test_clients_are_counted_and_named() -> None:
+    """Clients of a listener are closed, too: how many there are is said, and who each one is."""
+    pool = slow_pool(1)
+    listener = pool.listen(ListenOptions("9002"))
+    pool.accept(listener, "/chat", "127.0.0.1:53412")
+    pool.accept(listener, "/chat", "127.0.0.1:53413")
+    app = LeaveApp(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "0 of 3" in app.text("summary")
+        assert "2 clients of 1 listener" in app.text("summary")
+        assert "127.0.0.1:53412 → /chat, client of 1" in app.text("links")
 
 
 async def test_quick_peers_are_not_waited_for(pool: FakePool) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from textual import work
@@ -22,6 +22,7 @@ from wstui.core.entry import Kind
 from wstui.core.options.connect import masked_uri
 from wstui.core.ports import Pool
 from wstui.core.printable import printable
+from wstui.core.units import count_text
 from wstui.widgets.dialog import Dialog, DialogScreen
 
 GOING_AWAY: Final = 1001
@@ -67,6 +68,7 @@ class LeaveScreen(DialogScreen[bool]):
         self._began = clock()
         self._over = False
         self._leaving = [link for link in pool.connections.values() if link.is_live]
+        self._clients = _clients_words(self._leaving)
         self._given_up = {
             link.id for link in self._leaving if link.state in (State.CONNECTING, State.WAITING)
         }
@@ -106,7 +108,7 @@ class LeaveScreen(DialogScreen[bool]):
             Content.assemble(
                 f"Closing what is open with {GOING_AWAY} (going away): ",
                 (f"{len(ended)} of {len(self._leaving)}", "bold"),
-                f", at most {left} s more\n",
+                f", at most {left} s more{self._clients}\n",
                 ("This cannot be taken back; q leaves without waiting.", "$dim"),
             )
         )
@@ -129,7 +131,7 @@ class LeaveScreen(DialogScreen[bool]):
             (f"{mark} ", style),
             (f"{link.id:>3}  ", "bold"),
             (f"{word:<18}", style),
-            printable(masked_uri(link.options.uri)),
+            printable(_who(link)),
         )
 
     def _state(self, link: Connection, turn: str) -> tuple[str, str, str]:
@@ -153,6 +155,24 @@ class LeaveScreen(DialogScreen[bool]):
 
     def action_stay(self) -> None:
         """Nothing: it is too late."""
+
+
+def _who(link: Connection) -> str:
+    """What tells a connection from others: where it leads to, or which client it is."""
+    if link.peer is None:
+        return masked_uri(link.options.uri)
+    return f"{link.peer.address} → {link.path}, client of {link.peer.listener}"
+
+
+def _clients_words(links: Sequence[Connection]) -> str:
+    """How many of `links` are clients of our listeners, in a line of its own; empty for none."""
+    clients = [link.peer.listener for link in links if link.peer is not None]
+    if not clients:
+        return ""
+    count = len(set(clients))
+    listeners = f"{count_text(count)} listener{'' if count == 1 else 's'}"
+    several = "" if len(clients) == 1 else "s"
+    return f"\n{count_text(len(clients))} client{several} of {listeners} among them"
 
 
 def _sent_code(link: Connection) -> str:
