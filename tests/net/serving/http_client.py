@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from tests.net_support import PATIENCE, until
 from tests.serving_support import listening
@@ -32,6 +33,13 @@ class Client:
     listener: Listener
     reader: asyncio.StreamReader = field(repr=False)
     writer: asyncio.StreamWriter = field(repr=False)
+
+    @property
+    def socket(self) -> socket.socket:
+        """Its socket."""
+        found = self.writer.get_extra_info("socket")
+        assert found is not None
+        return cast("socket.socket", found)
 
     async def ask(self, *lines: str, body: bytes = b"", has_body: bool = True) -> Response:
         """Send a request with a Host header, and read what it gets."""

@@ -114,7 +114,7 @@ async def test_leaving_within_a_request_is_told() -> None:
 
 async def test_slow_headers_have_one_deadline_for_all() -> None:
     """A byte now and then gives nobody more time."""
-    async with http_client(open_timeout=0.1) as client:
+    async with http_client(open_timeout=0.5) as client:
         answer = asyncio.get_running_loop().create_task(client.read_all(), name="answer")
         client.send(b"GET / HTTP/1.1\r\nHost: x\r\n")
         while not answer.done():

@@ -6,7 +6,9 @@ import asyncio
 import gc
 import json
 import re
+import socket
 import urllib.request
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -134,7 +136,7 @@ async def test_requests_on_one_connection() -> None:
 async def test_a_request_that_comes_byte_by_byte() -> None:
     """How a request and its body are cut changes nothing."""
     async with http_client() as client:
-        client.writer.get_extra_info("socket").setsockopt(6, 1, 1)
+        client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         data = (
             b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"
         )
@@ -248,8 +250,10 @@ async def test_an_idle_connection_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_a_later_request_has_a_deadline_too() -> None:
     """The second request on a connection that does not come to its end is answered with 408."""
-    async with http_client(open_timeout=0.05) as client:
+    async with http_client() as client:
         await client.ask("GET / HTTP/1.1")
+        listener = client.listener
+        listener.options = replace(listener.options, open_timeout=0.01)
         client.send(b"GET / HT")
         assert (await client.read()).status == 408
         assert await client.read_all() == b""
@@ -269,6 +273,8 @@ async def test_who_takes_no_answer_is_dropped(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(door, "STALL", 0.05)
     async with http_client() as client:
         client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        # So that the system does not take all of the answers for us.
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 10_000)
         await until(lambda: client.listener.tally.dropped == 1)
         assert client.listener.tally.requests < 1000
@@ -318,9 +324,9 @@ async def test_foreign_clients() -> None:
                 assert answer.status == 405
             async with session.post(uri, json={"a": 1}, expect100=True) as answer:
                 assert answer.status == 405
-            async with session.ws_connect(f"{uri}/echo") as socket:
-                await socket.send_str("hi")
-                assert (await socket.receive()).data == "hi"
+            async with session.ws_connect(f"{uri}/echo") as spoken:
+                await spoken.send_str("hi")
+                assert (await spoken.receive()).data == "hi"
         assert listener.tally.requests == 6
 
 
