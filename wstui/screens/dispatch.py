@@ -17,9 +17,11 @@ from wstui.core.ports import Pool, Refused
 from wstui.core.sending.draft import Draft
 from wstui.core.sending.plan import SendPlan
 from wstui.core.units import count_text
+from wstui.screens.hosting import send_to_clients
 from wstui.screens.inspection import Inspection
 from wstui.screens.sending import cancel, start
 from wstui.widgets.composer import Composer
+from wstui.widgets.listener_lines import clients_text
 
 if TYPE_CHECKING:
     from wstui.screens.send import Group, SendChoice, SendTexts
@@ -68,20 +70,13 @@ class Dispatch(Inspection):
     @work(group="broadcast")
     async def _send_to_clients(self, draft: Draft, listener: Listener) -> None:
         composer = self.query_one(Composer)
-        clients = self.roster.open_clients(listener)
-        if not clients:
-            composer.refuse(f"listener {listener.id} has no open client.")
-            return
         try:
-            reached = await self.pool.carry_out(clients, SendPlan(draft.payload(), draft.kind))
+            reached = await send_to_clients(self.pool, listener, draft.payload(), draft.kind)
         except Refused as refusal:
             composer.refuse(str(refusal))
             return
-        if not reached:
-            composer.refuse("none of them can take it now; each transcript says why.")
-            return
         composer.accept(draft)
-        self.say(f"Sent to {count_text(len(reached))} of {count_text(len(clients))} clients.")
+        self.say(f"Sent to {clients_text(len(reached))} of {listener.id}.")
 
     def show_sending(self, connection: Connection | None) -> None:
         """What waits and how far a plan came, in the composer."""

@@ -22,6 +22,7 @@ from wstui.core.sending.plan import SendPlan
 from wstui.core.serving.reach import reach
 from wstui.core.serving.request import Accept
 from wstui.core.units import clock_text, count_text, size_text
+from wstui.widgets.listener_lines import clients_text
 
 NORMAL: Final = 1000
 """The close code of a connection when nobody chose another."""
@@ -125,15 +126,15 @@ async def ask_clients(command: AboutClients, pool: Pool, listener: Listener) -> 
             return await _send(pool, listener, data, Kind.BINARY)
         case Ping(_, beat):
             reached = await ask_each(with_clients([id], pool), lambda one: pool.ping(one, beat))
-            return f"Pinged {clients_words(len(reached))} of {id}"
+            return f"Pinged {clients_text(len(reached))} of {id}"
         case Pong(_, beat):
             reached = await ask_each(with_clients([id], pool), lambda one: pool.pong(one, beat))
-            return f"Sent a pong to {clients_words(len(reached))} of {id}"
+            return f"Sent a pong to {clients_text(len(reached))} of {id}"
 
 
 async def _send(pool: Pool, listener: Listener, payload: bytes, kind: Kind) -> str:
     reached = await send_to_clients(pool, listener, payload, kind)
-    return f"Sent {size_text(len(payload))} to {clients_words(len(reached))} of {listener.id}"
+    return f"Sent {size_text(len(payload))} to {clients_text(len(reached))} of {listener.id}"
 
 
 async def ask_each(ids: Sequence[int], ask: Callable[[int], None]) -> list[int]:
@@ -168,7 +169,7 @@ async def end_one(command: Close | Drop, pool: Pool, id: int) -> str:
             pool.drop(id, reset=command.reset)
             return f"Dropped {id}{how}"
         count = await drop_listener(pool, listener, reset=command.reset)
-        dropped = f", and dropped {clients_words(count)}{how}" if count else ""
+        dropped = f", and dropped {clients_text(count)}{how}" if count else ""
         return f"Stopped listener {id}{dropped}"
     if listener is None:
         code = NORMAL if command.code is None else command.code
@@ -176,7 +177,7 @@ async def end_one(command: Close | Drop, pool: Pool, id: int) -> str:
         return f"Closing {id} with {code} {command.reason}".rstrip()
     code = GOING_AWAY if command.code is None else command.code
     count = stop_listener(pool, listener, code, command.reason)
-    words = f"{clients_words(count)} with {code} {command.reason}".rstrip()
+    words = f"{clients_text(count)} with {code} {command.reason}".rstrip()
     return f"Stopped listener {id}{f', closing {words}' if count else ''}"
 
 
@@ -209,11 +210,6 @@ async def drop_listener(pool: Pool, listener: Listener, *, reset: bool = False) 
 
 def _live(pool: Pool, listener: Listener) -> list[int]:
     return Roster(pool.connections, pool.listeners).live_clients(listener)
-
-
-def clients_words(count: int) -> str:
-    """So many clients in words."""
-    return f"{count_text(count)} client{'' if count == 1 else 's'}"
 
 
 def describe_listener(listener: Listener, connections: Sequence[Connection]) -> str:

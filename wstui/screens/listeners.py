@@ -15,6 +15,7 @@ from wstui import clipboard
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.options.connect import masked_uri
 from wstui.core.ports import Refused
+from wstui.screens.hosting import drop_listener, stop_listener
 from wstui.screens.letting_go import LettingGo
 from wstui.screens.listener_reasons import can, why_not_listener
 from wstui.widgets.composer import Composer
@@ -203,19 +204,17 @@ class Listeners(LettingGo):
 
     async def _stop(self, listener: Listener, choice: CloseChoice) -> None:
         """End a listener and its clients as was chosen."""
-        pool, live = self.pool, self.roster.live_clients(listener)
         try:
             if choice.drop:
-                if listener.state is ListenerState.LISTENING:
-                    pool.stop_accepting(listener.id)
-                await pool.drop_each(live, reset=choice.reset)
-            pool.stop_listening(listener.id, choice.code, choice.reason)
+                count = await drop_listener(self.pool, listener, reset=choice.reset)
+            else:
+                count = stop_listener(self.pool, listener, choice.code, choice.reason)
         except Refused as refusal:
             self.say(str(refusal), severe=True)
             return
-        if live:
+        if count:
             did = "dropped" if choice.drop else f"closing with {choice.code or 'no code'}"
-            self.say(f"Listener {listener.id} stopped; {clients_text(len(live))} {did}.")
+            self.say(f"Listener {listener.id} stopped; {clients_text(count)} {did}.")
 
     @work(exclusive=True, group="form")
     async def _drop_listener(self, listener: Listener, *, reset: bool) -> None:
