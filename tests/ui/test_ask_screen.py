@@ -11,6 +11,7 @@ from wstui.core.connection import Connection, Failure, FailureKind, State
 from wstui.core.options.listen import ListenOptions
 from wstui.core.serving.request import Accept, Reject
 from wstui.screens.ask import AskScreen
+from wstui.widgets.asking_rows import asking_rows
 from wstui.widgets.field import Field
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
@@ -237,3 +238,15 @@ def leave(pool: FakePool, connection: Connection) -> None:
     connection.decide_by = None
     connection.failure = Failure(FailureKind.REJECTED, "it left before that was decided")
     pool.become(connection, State.FAILED)
+
+
+def test_a_huge_request_is_laid_out_at_once(pool: FakePool) -> None:
+    """Facts are cut, and the request says how much more there is."""
+    large = tuple((f"X-{number}", "y" * 8000) for number in range(7))
+    cookies = ("Cookie", "; ".join(f"c{number}=v" for number in range(900)))
+    app = AskApp(pool, (("Sec-WebSocket-Extensions", "x-foo; a=b, " * 600), cookies, *large))
+    rows = asking_rows(app.connection, 76, reveal=True)
+    assert len(rows) < 250
+    text = "".join(run.text for row in rows for run in row)
+    assert "and 888 more" in text
+    assert "bytes more: y copies all" in text

@@ -19,6 +19,9 @@ from wstui.widgets.handshake_rows import Row, request_rows
 SHOWN: Final = 12
 """Cookies that are told one by one; more are counted."""
 
+GIST: Final = 600
+"""Characters of one fact; the request below has all of it."""
+
 
 def asking_rows(connection: Connection, width: int, *, reveal: bool) -> list[Row]:
     """Who asks for what; cookies and credentials are masked unless `reveal`."""
@@ -33,8 +36,13 @@ def asking_rows(connection: Connection, width: int, *, reveal: bool) -> list[Row
         _offer("subprotocols", request.subprotocols),
         *_extensions(request),
     ]
-    rows = fact_rows([fact for fact in facts if fact.value], width)
+    rows = fact_rows([_cut(fact) for fact in facts if fact.value], width)
     return rows + request_rows(connection, width, reveal=reveal)
+
+
+def _cut(fact: Fact) -> Fact:
+    value = fact.value
+    return fact if len(value) <= GIST else fact._replace(value=f"{value[: GIST - 1]}…")
 
 
 def _origin(request: Request) -> Fact:
@@ -57,7 +65,8 @@ def _offer(label: str, names: Sequence[str]) -> Fact:
 
 
 def _extensions(request: Request) -> list[Fact]:
-    found = read_extensions(request.values("Sec-WebSocket-Extensions"))
+    offer = ", ".join(request.values("Sec-WebSocket-Extensions"))
+    found = read_extensions([offer[: 2 * GIST]])  # it is read character by character
     texts = []
     for name, parameters in found:
         words = [one if value is None else f"{one}={value}" for one, value in parameters]
