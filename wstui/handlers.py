@@ -275,7 +275,7 @@ def _pairs(headers: Mapping[str, str] | tuple[tuple[str, str], ...]) -> tuple[tu
 
     pairs = tuple(headers.items() if isinstance(headers, Mapping) else headers)
     for pair in pairs:
-        problem = header_problem(pair, breaking=True)
+        problem = header_problem(pair)
         if problem is not None:
             raise ValueError(f"validate: {problem}")
     return pairs

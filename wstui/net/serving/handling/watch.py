@@ -27,6 +27,9 @@ class HeldUp(BaseException):
     """A hook held up wstui for too long and is interrupted. No `Exception`: a loop that goes on
     after any error must end, too."""
 
+    def __str__(self) -> str:
+        return f"it held up wstui for {LONGEST:g} s and was interrupted"
+
 
 class Watch:
     """Looks at the hooks of one file, which run in the thread that makes it."""
