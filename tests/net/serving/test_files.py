@@ -373,3 +373,13 @@ async def test_who_is_rejected_by_rules_gets_no_file(root: Path) -> None:
         assert answer.status == 401
         assert ("WWW-Authenticate", "Basic") in answer.headers
     assert site.at_once(Request("/sub/")) is None
+
+
+async def test_rules_of_a_listener_hold_for_its_files(pool: ConnectionPool, root: Path) -> None:
+    """A rule that rejects a path rejects its file, in whatever way the path is written."""
+    options = ListenOptions("0", rules=("reject 403 path:/sub*",), pages=Pages(root=str(root)))
+    listener = await listening(pool, options)
+    async with client_of(listener) as client:
+        for path in ("/sub/", "/%73ub/index.html", "/s%75b", "http://here/sub/"):
+            assert (await client.ask(f"GET {path} HTTP/1.1")).status == 403
+        assert (await client.ask("GET /a.txt HTTP/1.1")).status == 200

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import re
+import shutil
 import socket
 import urllib.request
 from dataclasses import replace
@@ -26,6 +28,8 @@ from tests.net.serving.http_client import (
 from tests.net_support import accept, until
 from wstui.core.entry import EventName
 from wstui.net.serving import door, exchange, guests
+
+CURL = shutil.which("curl")
 
 HTML = "Accept: text/html,*/*;q=0.8"
 UPGRADE = (
@@ -328,6 +332,33 @@ async def test_foreign_clients() -> None:
                 await spoken.send_str("hi")
                 assert (await spoken.receive()).data == "hi"
         assert listener.tally.requests == 6
+
+
+@pytest.mark.skipif(CURL is None, reason="no curl: install the package curl")
+async def test_curl() -> None:
+    """curl asks twice on one connection, waits for 100, and is told that HTTP/2 is not spoken."""
+    assert CURL is not None
+    async with http_listener() as listener:
+        uri = listener.uris[0].replace("ws", "http", 1)
+        wanted = "%{http_code} %{num_connects} "
+        answers = ("-s", "-w", wanted)
+        nowhere = ("-o", os.devnull)
+        assert await curl(*answers, *nowhere, uri, *nowhere, uri) == "200 1 200 0 "
+        assert await curl(*answers, *nowhere, "-I", uri) == "200 1 "
+        expect = ("-H", "Expect: 100-continue", "-d", "x" * 2000, "-X", "GET")
+        assert await curl(*answers, *nowhere, *expect, uri) == "200 1 "
+        assert await curl("-s", "--http2-prior-knowledge", uri) == ""
+        assert [event.detail.get("kind") for event in events(listener)][-1] == "http2"
+
+
+async def curl(*arguments: str) -> str:
+    """What curl writes."""
+    assert CURL is not None
+    process = await asyncio.create_subprocess_exec(
+        CURL, "--noproxy", "*", "-m", "20", *arguments, stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    return out.decode()
 
 
 HEADS = st.lists(
