@@ -52,6 +52,7 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     for name, (_, flag) in LISTENING.flags.items():
         assert (name in text) is bool(flag.help), name
     assert "wstui listen 9002 --echo" in text
+    assert "--no-ui" in text
 
 
 def test_options_may_stand_anywhere() -> None:
@@ -73,6 +74,7 @@ def test_options_may_stand_anywhere() -> None:
         (["9002", "--nope"], "--nope"),
         (["9002", "--origin", "x"], "--origin"),
         (["9002", "--max-size"], "--max-size"),
+        (["9002", "--quiet"], "--quiet goes with --no-ui"),
     ],
 )
 def test_usage_errors_are_short(

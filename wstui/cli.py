@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_listen(parser: Parser, given: Sequence[str]) -> int:
-    """The workbench on the listeners that were asked for; the exit code."""
+    """The listeners that were asked for, in the workbench or without a screen; the exit code."""
     options = parser.parse_intermixed_args(given)
     if not options.addresses:
         parser.error("a listener needs a port, HOST:PORT, unix:PATH, or a profile")
@@ -62,6 +62,13 @@ def run_listen(parser: Parser, given: Sequence[str]) -> int:
         on_start = [named_listener(word, options.flags) for word in options.addresses]
     except OptionError as error:
         say_wrong(parser, error)
+    if options.no_ui:
+        from wstui.headless.listen import run
+
+        raise_file_limit()
+        return run(on_start, quiet=options.quiet)
+    if options.quiet:
+        parser.error("--quiet goes with --no-ui")
     need_terminal(parser)
     return run_workbench(on_start)
 

@@ -41,6 +41,7 @@ examples:
   wstui listen unix:/tmp/ws.sock           on a Unix socket
   wstui listen 9443 --self-signed          with TLS, and a certificate made on the spot
   wstui listen mock/ticks --max-size 1MiB  a saved profile, with another option
+  wstui listen 9002 --echo --no-ui         no screen; a line of JSON for all that happens
 
 In the workbench, each client that is accepted is a connection under its listener.
 """
@@ -124,6 +125,12 @@ def listen_parser() -> Parser:
         metavar="[HOST:]PORT",
         help="or unix:PATH, or a profile: listen there; port 0 is a free one",
     )
+    parser.add_argument(
+        "--no-ui",
+        action="store_true",
+        help="no screen: print the addresses and what happens as NDJSON, until SIGINT or SIGTERM",
+    )
+    parser.add_argument("--quiet", action="store_true", help="with --no-ui: leave messages out")
     parser.add_options(LISTENING, "listener")
     return parser
 
