@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heapreplace
 from typing import TYPE_CHECKING, Final
 
 from wstui.core.segment import SEGMENT_MEMORY
@@ -60,11 +61,19 @@ class MemoryBudget:
         """Note that some transcript took `amount` more bytes, and make room if that is too much."""
         self.used += amount
         if self.used > self.cap:
-            goal = int(self.cap * (1 - self.SLACK))
-            while self.used > goal:
-                largest = max(self._transcripts, key=lambda transcript: transcript.memory)
-                if not largest.drop_oldest():
-                    break
+            self._make_room(int(self.cap * (1 - self.SLACK)))
+
+    def _make_room(self, goal: int) -> None:
+        """Drop segments until no more than `goal` bytes are taken, or nothing is left to drop."""
+        # With thousands of transcripts, to look for the largest anew each time takes too long.
+        heap = [(-one.memory, index) for index, one in enumerate(self._transcripts)]
+        heapify(heap)
+        while self.used > goal:
+            index = heap[0][1]
+            largest = self._transcripts[index]
+            if not largest.drop_oldest():
+                break
+            heapreplace(heap, (-largest.memory, index))
 
     def shrink(self, amount: int) -> None:
         """Note that some transcript dropped `amount` bytes."""
