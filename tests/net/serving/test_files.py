@@ -23,7 +23,7 @@ from wstui.core.options.pages import Pages
 from wstui.core.serving.request import Reject, Request
 from wstui.core.serving.web_path import FilePath, NoSuchPath, file_path
 from wstui.net.pool import ConnectionPool
-from wstui.net.serving import folder
+from wstui.net.serving import exchange, folder, site
 from wstui.net.serving.folder import Folder, LeadsOut, NeedsSlash, OpenFile
 from wstui.net.serving.site import Site, as_rules_see
 
@@ -282,6 +282,38 @@ async def test_who_leaves_in_the_midst_of_a_file(
         assert "left before" in events(client.listener)[-1].text
 
 
+async def test_a_disk_that_does_not_answer(
+    large: tuple[Path, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for ever for a file that does not open, or cannot be read on."""
+    answers = threading.Event()
+    opened, read = Folder.open, OpenFile.read
+
+    def open_late(self: Folder, wanted: FilePath) -> OpenFile:
+        if wanted.parts == ("late",):
+            answers.wait(60)
+        return opened(self, wanted)
+
+    def read_late(self: OpenFile, start: int, count: int) -> bytes:
+        if start:
+            answers.wait(60)
+        return read(self, start, count)
+
+    monkeypatch.setattr(Folder, "open", open_late)
+    monkeypatch.setattr(OpenFile, "read", read_late)
+    async with http_client(root=large[0]) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr(site, "LOOK_TIME", 0.01)
+            assert (await client.ask("GET /late HTTP/1.1")).status == 503
+        monkeypatch.setattr(exchange, "READ_TIME", 0.01)
+        client.send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        with suppress(ConnectionError):
+            assert len(await client.read_all()) < len(large[1])
+        await until(lambda: client.listener.tally.dropped == 1)
+        assert "no answer in time" in events(client.listener)[-1].text
+        answers.set()
+
+
 async def test_stopping_in_the_midst_of_a_file(
     pool: ConnectionPool, large: tuple[Path, bytes]
 ) -> None:
@@ -366,13 +398,13 @@ async def test_who_is_rejected_by_rules_gets_no_file(root: Path) -> None:
     def rejected(request: Request) -> Reject | None:
         return Reject(401, (("WWW-Authenticate", "Basic"),)) if request.path == "/a.txt" else None
 
-    site = Site(ListenOptions(pages=Pages(root=str(root))), rejected)
+    pages = Site(ListenOptions(pages=Pages(root=str(root))), rejected)
     for target in ("/a.txt", "/%61.txt", "http://here/a.txt"):
-        answer = site.at_once(Request(target))
+        answer = pages.at_once(Request(target))
         assert answer is not None
         assert answer.status == 401
         assert ("WWW-Authenticate", "Basic") in answer.headers
-    assert site.at_once(Request("/sub/")) is None
+    assert pages.at_once(Request("/sub/")) is None
 
 
 async def test_rules_of_a_listener_hold_for_its_files(pool: ConnectionPool, root: Path) -> None:

@@ -22,6 +22,9 @@ BODY_LIMIT: Final = 1 << 20
 SLICE: Final = 256 << 10
 """Bytes of a file that are read and sent at once."""
 
+READ_TIME: Final = 20.0
+"""Seconds for reading that many."""
+
 
 class Exchange:
     """Takes the body of a request, and answers."""
@@ -177,10 +180,11 @@ class Exchange:
         door, start = self._door, answer.start
         while answer.file is not None and start < answer.stop and not door.transport.is_closing():
             try:
-                async with self._site.threads:
+                async with asyncio.timeout(READ_TIME), self._site.threads:
                     data = await in_thread(answer, start, min(SLICE, answer.stop - start))
             except OSError as error:
-                door.drop(f"{self.request.target} cannot be read on: {error.strerror}")
+                why = error.strerror or "no answer in time"
+                door.drop(f"{self.request.target} cannot be read on: {why}")
                 return
             if not data:
                 door.drop(f"{self.request.target} became shorter while it was sent")

@@ -23,7 +23,7 @@ FILES_AT_ONCE: Final = 8
 """Threads that read files for a listener."""
 
 LOOK_TIME: Final = 10.0
-"""Seconds for seeing whether the folder is there."""
+"""Seconds for a look at the folder, or for one of its files to open."""
 
 LAST: Final = 253_402_300_799
 """The last second that a date of HTTP can tell, in the year 9999."""
@@ -105,8 +105,10 @@ class Site:
         except NoSuchPath as error:
             return self._without_file(request, str(error))
         try:
-            async with self.threads:
+            async with asyncio.timeout(LOOK_TIME), self.threads:
                 file = await _opened(folder, wanted)
+        except TimeoutError:  # the disk of another machine, say
+            return plain(503, why="the file could not be opened in time")
         except NeedsSlash:
             query = request.target.partition("?")[1:]
             return plain(301, ("Location", f"{path}/{''.join(query)}"))
