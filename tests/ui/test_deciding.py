@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.ui_support import FakePool
-from tests.workbench_support import bench, make_app, settle, title, toasts, top
+from tests.workbench_support import bench, lines, make_app, settle, title, toasts, top
 from wstui.app import WstuiApp
 from wstui.core.connection import Connection, Failure, FailureKind, State
 from wstui.core.listener import Listener
@@ -17,6 +17,7 @@ from wstui.screens.connect import ConnectScreen
 from wstui.widgets.ask_bar import AskBar
 from wstui.widgets.command_bar import CommandBar
 from wstui.widgets.composer import Composer
+from wstui.widgets.listener_list import ListenerList
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 
@@ -199,3 +200,21 @@ async def test_without_a_client_a_pings(pool: FakePool) -> None:
         await pilot.press("a")
         await settle(pilot)
         assert bench(app).query_one(CommandBar).query_one(Input).value == "ping . "
+
+
+@SIZES
+async def test_the_panes_of_one_that_waits_say_so(pool: FakePool, size: tuple[int, int]) -> None:
+    """Where its messages will stand there is what can be done, and the line counts down."""
+    listener_of(pool)
+    app = make_app(pool)
+    async with app.run_test(size=size) as pilot:
+        bench(app).selected = knock(pool).id
+        await settle(pilot)
+        assert "This client asks to be accepted" in lines(bench(app).view)
+        assert "asks to be accepted · 1 m 00 s left" in str(bench(app).view.border_subtitle)
+        if size[0] >= 100:
+            listed = "\n".join(
+                bench(app).query_one(ListenerList).render_line(y).text for y in range(10)
+            )
+            assert "asks for /chat" in listed
+            assert "1 m 00 s left" in listed

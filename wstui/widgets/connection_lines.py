@@ -107,7 +107,7 @@ def connection_lines(
 
     `now` in seconds since the epoch; `unread` messages came since it was last looked at.
     """
-    left, right = _traffic_line(connection, vitals)
+    left, right = _traffic_line(connection, vitals, now)
     before = [Part(f" {guide.others}", "dim")] if guide.others else []
     return (
         fitted(_name_line(connection, marked, guide), _unread(unread), width),
@@ -153,8 +153,8 @@ def _state_line(connection: Connection, now: float) -> Line:
     if connection.doubt and (connection.opened is not None or counts) and not waits:
         line.append(Part(f"⚠ {connection.doubt} ", "failed"))
     if connection.decide_by is not None:
-        line.append(Part(f"{wait_text(connection.decide_by - now)} left", "waiting"))
-        line.append(Part(f" · asks for {printable(connection.path)}", "dim"))
+        line.append(Part("asks for ", "waiting"))
+        line.append(Part(printable(connection.path), "name"))
     elif connection.state is State.CONNECTING:
         waited = seconds_text(now - connection.begun)
         line.append(Part(f"{STEPS[connection.step]} {waited}", "connecting"))
@@ -208,8 +208,10 @@ def _close_parts(connection: Connection) -> Line:
     return [Part(printable(what), tone), Part(f" {printable(how)}" if how else "", "dim")]
 
 
-def _traffic_line(connection: Connection, vitals: Vitals) -> tuple[Line, Line]:
+def _traffic_line(connection: Connection, vitals: Vitals, now: float) -> tuple[Line, Line]:
     transcript = connection.transcript
+    if connection.decide_by is not None:
+        return [Part(f"{INDENT}{wait_text(connection.decide_by - now)} left", "waiting")], []
     outcome = connection.failure or connection.close
     if connection.state is State.WAITING and outcome is not None:
         counts = f"↓{count_text(transcript.received)} ↑{count_text(transcript.sent)} "

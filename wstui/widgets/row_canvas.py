@@ -185,6 +185,8 @@ class RowCanvas(ScrollView):
         if any(transcript.counts[flag] for flag in range(32) if flag & 0x0F):
             return None
         if source.state is State.CONNECTING:
+            if source.decide_by is not None:
+                return self.slates.asking
             title = f"Waiting for {source.step.value}"
             return self.slates.connecting._replace(title=title)
         return self.slates.no_messages if source.is_open else None

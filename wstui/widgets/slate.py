@@ -50,6 +50,11 @@ class Slates(NamedTuple):
         (("n", "opens one"), ("L", "listens"), (":", "types a command"), ("?", "helps")),
     )
     connecting: Slate = Slate("◐", "Connecting", (("x", "gives up"),))
+    asking: Slate = Slate(
+        "?",
+        "This client asks to be accepted",
+        (("a", "answers"), ("H", "shows its request"), ("x", "rejects it")),
+    )
     no_messages: Slate = Slate("●", "No messages yet", (("s", "sends one"), ("p", "pings")))
     no_match: Slate = Slate(
         "∅", "Nothing matches the filter", (("/", "changes it"), ("ctrl+u", "clears it"))
