@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,8 +21,9 @@ PATIENCE: Final = 30.0
 
 
 def find_chromium() -> str | None:
-    """The program; None when there is none."""
-    return next((path for path in map(shutil.which, NAMES) if path is not None), None)
+    """The program; None when there is none. One in a snap sees none of our temporary files."""
+    found = (path for path in map(shutil.which, NAMES) if path is not None)
+    return next((path for path in found if not path.startswith("/snap/")), None)
 
 
 class Page:
@@ -105,6 +105,7 @@ async def chromium_page(program: str, folder: Path) -> AsyncIterator[Page]:
     """A page of a browser of its own, which keeps everything in `folder`."""
     arguments = [
         "--headless",
+        "--no-sandbox",  # which root has not, nor many a container; the page is our own
         "--disable-gpu",
         "--disable-dev-shm-usage",
         "--disable-background-networking",
@@ -114,8 +115,6 @@ async def chromium_page(program: str, folder: Path) -> AsyncIterator[Page]:
         "--remote-debugging-port=0",
         f"--user-data-dir={folder}",
     ]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--no-sandbox")  # it does not start for root otherwise
     browser = await asyncio.create_subprocess_exec(
         program,
         *arguments,
