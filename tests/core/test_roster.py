@@ -48,6 +48,14 @@ def test_a_client_outlives_the_listing_of_its_listener() -> None:
     assert roster.own == [0, 4, 5]
 
 
+def test_a_census_tells_open_ones_apart() -> None:
+    """Our own and clients are counted in one pass, and of both how many are open."""
+    pool, roster = mixed()
+    pool.drop(0)
+    pool.drop(4)
+    assert roster.census() == (2, 1, 2)
+
+
 def test_the_nearest_number_follows_what_is_gone() -> None:
     """The one selected next is near the one that was removed; without any there is none."""
     pool, roster = mixed()

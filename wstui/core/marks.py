@@ -19,7 +19,7 @@ class Marks:
 
     def __iter__(self) -> Iterator[int]:
         """The ids of those that are marked, in the order of the list."""
-        return iter([id for id in self._connections if id in self._ids])
+        return iter([id for id in self._connections if id in self._ids] if self._ids else [])
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

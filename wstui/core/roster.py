@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from wstui.core.connection import Connection
+from wstui.core.connection import Connection, State
 from wstui.core.listener import Listener
 
 Source = Connection | Listener
 """What can be selected: it has an id and a transcript."""
 
 NO_LISTENERS: Final[Mapping[int, Listener]] = MappingProxyType({})
+
+
+class Census(NamedTuple):
+    """How many connections there are."""
+
+    own: int
+    """Of our own."""
+    own_open: int
+    served_open: int
+    """Clients of our listeners that are open."""
 
 
 class Roster:
@@ -59,6 +69,19 @@ class Roster:
     def ids(self) -> list[int]:
         """All that is shown."""
         return self.own + self.served
+
+    def census(self) -> Census:
+        """How many there are, in one pass over all of them."""
+        listeners = self.listeners
+        own = own_open = served_open = 0
+        for one in self.connections.values():
+            is_open = one.state is State.OPEN
+            if one.peer is None or one.peer.listener not in listeners:
+                own += 1
+                own_open += is_open
+            else:
+                served_open += is_open
+        return Census(own, own_open, served_open)
 
     @property
     def clients(self) -> int:

@@ -39,7 +39,7 @@ class Unlocking:
 
     def _is_locked(self, connection: Connection) -> bool:
         failure = connection.failure
-        if connection.is_live or failure is None or failure.fault is None:
+        if failure is None or failure.fault is None or connection.is_live:
             return False
         new = self._dealt_with.get(connection.id) is not failure
         return new and failure.fault.asks_for_passphrase

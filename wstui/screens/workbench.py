@@ -7,6 +7,7 @@ and speaks upwards in messages; what is asked of the network is asked of the poo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Final
 
 from textual import on, work
@@ -47,6 +48,12 @@ from wstui.widgets.transcript_view import TranscriptView
 
 NORMAL: Final = 100
 """Columns from which the sidebar has room."""
+
+MANY: Final = 200
+"""Connections from which changes of their states are gathered."""
+
+STOCK_PERIOD: Final = 0.1
+"""Seconds for which they are."""
 
 REST: Final = 0.001
 """Seconds left to others between two slices of sampling."""
@@ -92,6 +99,7 @@ class Workbench(Deciding, Listeners, Profiling):
         self._pulse = Pulse(pool.connections, clock, pool.listeners)
         self._unsubscribe: list[Callable[[], None]] = []
         self._change_posted = False
+        self._stock_taken = 0.0  # `monotonic()` of it
         self._unlocking = Unlocking(self, pool)
 
     def compose(self) -> ComposeResult:
@@ -136,15 +144,22 @@ class Workbench(Deciding, Listeners, Profiling):
             self.post_message(self.PoolChanged())
 
     @on(PoolChanged)
+    def _take_stock_soon(self) -> None:
+        """Look at the changes; where there is much to look at, not at each of them."""
+        wait = STOCK_PERIOD - (monotonic() - self._stock_taken)
+        if len(self.pool.connections) > MANY and wait > 0:
+            self.set_timer(wait, self._take_stock)
+        else:
+            self._take_stock()
+
     def _take_stock(self) -> None:
         """Bring everything that depends on states up to date."""
         self._change_posted = False
+        self._stock_taken = monotonic()
         if self.selected not in self.roster:
             self.selected = self.roster.neighbour(self.selected)
-        connections = self.pool.connections.values()
-        self.query_one(Composer).open_count = sum(one.is_open for one in connections)
-        self.query_one(Sidebar).take_stock()
-        self.set_class(not connections and not self.pool.listeners, "-empty")
+        self.query_one(Composer).open_count = self.query_one(Sidebar).take_stock()
+        self.set_class(not self.pool.connections and not self.pool.listeners, "-empty")
         self._explain()
         self.look_who_waits()
         self.beat()

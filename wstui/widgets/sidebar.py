@@ -52,30 +52,31 @@ class Sidebar(Vertical):
             if part.display:
                 part.sync()
 
-    def take_stock(self) -> None:
-        """Bring titles, and which parts there are, up to date."""
+    def take_stock(self) -> int:
+        """Bring titles, and which parts there are, up to date; how many connections are open."""
         roster = self._roster
         own, listeners = self.lists
-        ids = roster.own
-        own.display = bool(ids) or not roster.listeners
-        own.border_title = Content(f"Connections {count_text(len(ids)) if ids else ''}".rstrip())
-        own.border_subtitle = self._subtitle(ids)
+        census = roster.census()
         count = len(roster.listeners)
+        own.display = bool(census.own) or not count
+        own.border_title = Content(f"Connections {_number(census.own)}".rstrip())
+        marks = [roster.connections[id].peer is None for id in self._marks]
+        own.border_subtitle = _subtitle(census.own_open, sum(marks))
         listeners.display = bool(count)
         if count:
             clients = f" · {clients_text(roster.clients)}" if roster.clients else ""
             listeners.border_title = Content(f"Listeners {count}{clients}")
-            served = [id for one in roster.listeners.values() for id in one.clients]
-            listeners.border_subtitle = self._subtitle(served)
-            # All that is there, while both have room; else each takes a half.
-            own.styles.max_height = own.natural_height
-        else:
-            own.styles.max_height = None
+            listeners.border_subtitle = _subtitle(census.served_open, len(marks) - sum(marks))
+        # All that is there, while both have room; else each takes a half.
+        own.styles.max_height = own.natural_height if count else None
+        return census.own_open + census.served_open
 
-    def _subtitle(self, ids: list[int]) -> Content | None:
-        connections = self._roster.connections
-        live = sum(id in connections and connections[id].is_open for id in ids)
-        marked = sum(id in self._marks for id in ids)
-        words = [f"{count_text(live)} open"] if live else []
-        words += [f"{count_text(marked)} marked"] if marked else []
-        return Content(" · ".join(words)) if words else None
+
+def _number(count: int) -> str:
+    return count_text(count) if count else ""
+
+
+def _subtitle(live: int, marked: int) -> Content | None:
+    words = [f"{count_text(live)} open"] if live else []
+    words += [f"{count_text(marked)} marked"] if marked else []
+    return Content(" · ".join(words)) if words else None
