@@ -19,6 +19,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from screenshots.scenes import FEED, SAVED, busy, furnished, lose
+from screenshots.serving import knock, listening
 from tests.ui_support import FakePool, FakeProfiles
 from wstui.app import WstuiApp
 from wstui.screens.statistics import StatisticsScreen
@@ -34,6 +35,13 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await pilot.pause()
+
+
+def workbench(pilot: Pilot[None]) -> Workbench:
+    """The screen beneath everything."""
+    bench = pilot.app.screen
+    assert isinstance(bench, Workbench)
+    return bench
 
 
 async def live(pilot: Pilot[None], pool: FakePool) -> None:
@@ -100,6 +108,29 @@ async def more(pilot: Pilot[None], pool: FakePool) -> None:
     await press(pilot, *"1000", "tab", *"50 ms")
 
 
+async def listen(pilot: Pilot[None], pool: FakePool) -> None:
+    """A listener with its clients, and what happened to it."""
+    for connection in list(pool.connections):
+        if connection != FEED:  # of our own only the feed stays
+            pool.remove(connection)
+    bench = workbench(pilot)
+    listener = listening(pool, bench.beat)
+    bench.selected = listener.id
+    await pilot.pause()
+
+
+async def ask(pilot: Pilot[None], pool: FakePool) -> None:
+    """A client that waits to be let in, with all that it asks for."""
+    knock(pool, listening(pool, workbench(pilot).beat))
+    await pilot.pause()
+    await press(pilot, "a")
+
+
+async def listen_form(pilot: Pilot[None], pool: FakePool) -> None:
+    """The listen form."""
+    await press(pilot, str(FEED), "L", "ctrl+u", *"*:9002")
+
+
 async def help(pilot: Pilot[None], pool: FakePool) -> None:
     """All keys and commands."""
     await press(pilot, "question_mark")
@@ -116,6 +147,9 @@ SCENES: dict[str, tuple[tuple[int, int], Scene]] = {
     "reconnect": ((132, 42), reconnect),
     "statistics": ((120, 40), statistics),
     "send": ((120, 40), more),
+    "listen": ((132, 42), listen),
+    "ask": ((120, 40), ask),
+    "listening": ((120, 40), listen_form),
     "help": ((120, 40), help),
     "80x24": ((80, 24), live),
     "200x60": ((200, 60), hexadecimal),
@@ -129,8 +163,7 @@ async def take(name: str) -> Path:
     app = WstuiApp(pool, clock=lambda: pool.now, profiles=FakeProfiles(SAVED))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        bench = app.screen
-        assert isinstance(bench, Workbench)
+        bench = workbench(pilot)
         furnished(pool, bench.beat)
         await pilot.pause()
         await scene(pilot, pool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from wstui.core.commands.language import COMMANDS
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.table import CONNECTING
 from wstui.core.profiles import Table
+from wstui.core.serving.reply_file import parse_replies
 from wstui.storage.profiles import ProfileFile
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -80,3 +82,18 @@ def test_every_example_is_understood(line: str) -> None:
         assert listen_parser().parse_intermixed_args(arguments[1:]).addresses
     else:
         assert workbench_parser().parse_intermixed_args(arguments).uris
+
+
+def test_the_sample_replies_can_be_read() -> None:
+    """The replies in the README are three."""
+    text = section("Be the server").split("```toml\n")[1].split("```")[0]
+    assert len(parse_replies(text.encode(), lambda path: b"")) == 3
+
+
+def test_the_sample_handler_is_python() -> None:
+    """The hooks in the README are hooks."""
+    source = section("Be the server").split("```python\n")[1].split("```")[0]
+    hooks: dict[str, object] = {}
+    exec(source, hooks)
+    assert iscoroutinefunction(hooks["validate"])
+    assert iscoroutinefunction(hooks["message"])
