@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from time import monotonic
 from types import FrameType
 from typing import Final
 
 _NAMES: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 """Those that ask for the end, where the system has them."""
+
+TWICE: Final = 0.3
+"""Seconds in which a further signal is the same wish: `timeout` and shells send one to the process
+and one to its group."""
 
 
 class Ending:
@@ -25,6 +30,7 @@ class Ending:
         self.code = 0
         """The exit code: 0 after SIGTERM, the usual way to end a service, else 128 and the
         signal's number: 130 after SIGINT."""
+        self._first: float | None = None  # when the first signal came
         self._loop = asyncio.get_running_loop()
         for name in _NAMES:
             number = getattr(signal, name, None)
@@ -32,8 +38,12 @@ class Ending:
                 signal.signal(number, self._got)
 
     def _got(self, number: int, frame: FrameType | None) -> None:
-        if self.asked.is_set() or self.code:
-            os._exit(128 + number)
+        now = monotonic()
+        if self._first is not None:
+            if now - self._first > TWICE:
+                os._exit(128 + number)
+            return
+        self._first = now
         self.code = 128 + number
         self._loop.call_soon_threadsafe(self._ask, number)
 
