@@ -14,6 +14,7 @@ from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.option_table import OptionTable
+from wstui.core.options.rules import RULES_HELP
 from wstui.core.options.table import CONNECTING
 
 EXAMPLES: Final = """\
@@ -117,7 +118,7 @@ def listen_parser() -> Parser:
         usage="wstui listen [option ...] [HOST:]PORT ...",
         description="Be the server: listen, accept clients, and answer them, in the workbench."
         "\nWithout a host only this machine can reach it.",
-        epilog=f"{LISTEN_EXAMPLES}\n{EXPLANATION}",
+        epilog=f"{LISTEN_EXAMPLES}\nrules:\n{RULES_HELP}\n\n{EXPLANATION}",
     )
     parser.add_argument(
         "addresses",

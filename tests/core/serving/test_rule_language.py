@@ -8,10 +8,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from wstui.core.commands.language import explain_command, parse_command
+from wstui.core.commands.values import Help
 from wstui.core.options.info import OptionError
+from wstui.core.options.listen import ListenOptions
 from wstui.core.options.rules import RULES_HELP, rules_problems
-from wstui.core.options.secrets import has_reference, pieces
-from wstui.core.serving.rule_language import parse_rule, show_rule
+from wstui.core.options.secrets import has_reference, pieces, plain_secrets
+from wstui.core.serving.rule_language import masked_rule, parse_rule, show_rule
 from wstui.core.serving.rule_words import quoted, split_words
 from wstui.core.serving.rules import Action, Condition, Key, Rule, Sign
 
@@ -247,6 +250,15 @@ def test_secrets_that_stand_in_rules_are_masked() -> None:
     assert show_rule(parse_rule(kept), masked=True) == kept
 
 
+def test_no_profile_keeps_a_secret_that_stands_in_a_rule() -> None:
+    """A password as it is would lie in a file; a reference does not."""
+    plain = ListenOptions(rules=("ask", "reject -basic:admin:s3cret"))
+    assert [problem.option for problem in plain_secrets(plain)] == ["rules"]
+    assert not plain_secrets(ListenOptions(rules=("reject -basic:admin:${env:PW}", "nonsense")))
+    assert masked_rule("reject basic:a:b") == "reject basic:a:•••"
+    assert masked_rule("nonsense") == "nonsense"
+
+
 def test_all_mistakes_of_all_rules_are_told() -> None:
     """Each says which rule it is about, where there are several."""
     found = rules_problems(("deny", "accept", "reject 1"))
@@ -265,3 +277,5 @@ def test_the_rules_in_the_help_are_rules() -> None:
     assert max(map(len, RULES_HELP.splitlines())) <= 78
     assert all(f"{key}" in RULES_HELP for key in Key)
     assert has_reference(examples[1])
+    assert parse_command("help rules") == Help("rules")
+    assert explain_command("rules") == RULES_HELP

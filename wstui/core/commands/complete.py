@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from wstui.core.close_codes import SENDABLE_CODES, describe
-from wstui.core.commands.language import COMMANDS
+from wstui.core.commands.language import COMMANDS, TOPICS
 from wstui.core.connection import Connection, Step
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.options.connect import masked_uri
@@ -123,7 +123,11 @@ def complete(
     if not blank:
         return [Completion(f"{one.name} ", one.help) for one in named]
     if name == "help":
-        return [Completion(f"{before} {one.name}", one.help) for one in named]
+        topics = [topic for topic in TOPICS if topic.startswith(word.lower())]
+        return [
+            *(Completion(f"{before} {one.name}", one.help) for one in named),
+            *(Completion(f"{before} {topic}", "who comes in to a listener") for topic in topics),
+        ]
     table = _TABLES.get(name)
     if table is not None and word.startswith("-"):
         return [

@@ -41,6 +41,7 @@ from wstui.core.commands.words import (
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
 from wstui.core.options.info import OptionError
+from wstui.core.options.rules import RULES_HELP
 from wstui.core.options.table import CONNECTING
 from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.retry_rules import RULES
@@ -134,7 +135,7 @@ def _filter(words: Words) -> SetFilter:
 
 def _help(words: Words) -> Help:
     topic = words.text.strip().lower()
-    if topic and topic not in _BY_NAME:
+    if topic and topic not in _BY_NAME and topic not in TOPICS:
         raise words.error("There is no such command.")
     return Help(topic)
 
@@ -144,6 +145,9 @@ def _quit(words: Words) -> Quit:
         raise words.error("Nothing more is expected here.")
     return Quit()
 
+
+TOPICS: Final = {"rules": RULES_HELP}
+"""What the help explains besides commands."""
 
 _ID: Final = "The id is the number in the list; . stands for the selected connection."
 
@@ -217,7 +221,13 @@ COMMANDS: Final = (
     ),
     *LISTEN_COMMANDS,
     *PROFILE_COMMANDS,
-    CommandInfo("help", "help [command]", "List the commands, or explain one.", "", _help),
+    CommandInfo(
+        "help",
+        "help [command]",
+        "List the commands, or explain one.",
+        f"Also explained: {', '.join(TOPICS)}.",
+        _help,
+    ),
     CommandInfo("quit", "quit", "Close all connections with 1001 and leave.", "", _quit),
 )
 """All commands, in the order of the help."""
@@ -247,6 +257,8 @@ def parse_command(line: str, book: Book = EMPTY_BOOK) -> Command:
 
 def explain_command(topic: str) -> str:
     """The help for one command, or the list of all for an empty topic, as lines of text."""
+    if topic in TOPICS:
+        return TOPICS[topic]
     command = _BY_NAME.get(topic)
     if command is None:
         return "\n".join(f"{one.usage:<28} {one.help}" for one in COMMANDS)

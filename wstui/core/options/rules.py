@@ -66,13 +66,13 @@ RULE_ROWS: Final = (
             ),
             Flag(
                 ("--origin-allowed",),
-                "reject clients of other origins",
+                "reject clients of other origins: 403",
                 "ORIGIN,…",
                 "reject 403 -origin:",
             ),
             Flag(
                 ("--basic-auth",),
-                "reject clients without them; better USER:${env:NAME}",
+                "reject clients without them: 401; better USER:${env:NAME}",
                 "USER:PASSWORD",
                 "reject 401 -basic:",
             ),

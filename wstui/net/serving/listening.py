@@ -26,6 +26,7 @@ from wstui.net.failures import SecretError
 from wstui.net.governor import Governor
 from wstui.net.living import Living
 from wstui.net.serving.accepted import Accepted
+from wstui.net.serving.acceptor import Acceptor
 from wstui.net.serving.admission import Admission, Verdict
 from wstui.net.serving.answering import Answering
 from wstui.net.serving.behaviour import Behaviour, Unprepared
@@ -36,7 +37,7 @@ from wstui.net.serving.guests import Guests
 from wstui.net.serving.handling.validating import Validating
 from wstui.net.serving.responses import SERVER, rejection
 from wstui.net.serving.site import Site
-from wstui.net.serving.sockets import BACKLOG, inode_of, open_sockets, remove_unix_socket
+from wstui.net.serving.sockets import inode_of, open_sockets, remove_unix_socket
 from wstui.net.serving.tls import ServerTls, agreed_with_client, client_name, make_server_tls
 from wstui.net.serving.tls_door import TlsDoor
 from wstui.net.tap import TappedServer
@@ -45,6 +46,14 @@ from wstui.net.tls import FILE_TIME, TlsSettingError, set_lowest
 
 KEPT: Final = 1000
 """Ended clients that stay listed; the oldest go when there are more."""
+
+
+MOST_DOORS: Final = 2048
+"""Those who came and are not yet clients; each may take as much as the head of a request. Who
+comes when there are more is dropped."""
+
+STOPPED: Final = 503
+"""Status of the answer to who still waited when the listener was stopped."""
 
 
 class Host(Protocol):
@@ -82,7 +91,8 @@ class Listening:
         self.governor = governor
         self._host = host
         self._changed = changed
-        self._servers: list[asyncio.Server] = []
+        self._acceptors: list[Acceptor] = []
+        self._is_exhausted = False
         self._doors: set[Door | TlsDoor] = set()
         self._where = listener.options.where
         self._inode: int | None = None  # of a Unix socket's file
@@ -141,16 +151,16 @@ class Listening:
         return made
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
-        listener, loop, tls = self.listener, asyncio.get_running_loop(), self._tls
-        for sock in sockets:
-            server = await loop.create_server(self._door, sock=sock, backlog=BACKLOG)
-            self._servers.append(server)
+        listener, tls = self.listener, self._tls
         listener.addresses = tuple(place_text(sock.getsockname()) for sock in sockets)
         if self._where.path:
             self._inode = inode_of(self._where.path)
         else:  # the same port when it listens again
             self._where = self._where._replace(port=sockets[0].getsockname()[1])
         listener.uris = reachable_uris(listener.addresses, self._where, secure=tls is not None)
+        self._acceptors = [Acceptor(sock, self._door, self) for sock in sockets]
+        for acceptor in self._acceptors:
+            await acceptor.start()
         listener.state = ListenerState.LISTENING
         self.say(EventName.OPEN, f"listening on {', '.join(listener.addresses)}")
         if not self._where.is_local:
@@ -178,20 +188,33 @@ class Listening:
         self._changed(self.listener)
 
     def stop(self) -> None:
-        """End the sockets, and who has not yet become a connection. Clients are the pool's."""
+        """End the sockets, and who has not yet become a connection. Clients are the pool's.
+
+        Who waits for a decision is told; when this is called again, nobody is waited for.
+        """
+        waiting = [] if not self.listener.is_live else self._undecided()
+        for client in waiting:
+            client.reject(Reject(STOPPED), "its listener was stopped before that was decided")
+        told = {client.request.address for client in waiting}
+        for door in list(self._doors):
+            if door.address not in told:
+                door.transport.abort()
         if not self.listener.is_live:
             return
         self._close_servers()
-        for door in list(self._doors):
-            door.transport.abort()
         self._answering.stop()
         self.guests.stop()
         self._end(ListenerState.STOPPED, EventName.CLOSED, "stopped")
 
+    def _undecided(self) -> list[Accepted]:
+        """Its clients that wait for the user's decision."""
+        waiting = [getattr(door, "waiting", None) for door in self._doors]
+        return [client for client in waiting if isinstance(client, Accepted)]
+
     def _close_servers(self) -> None:
-        for server in self._servers:
-            server.close()
-        self._servers = []
+        for acceptor in self._acceptors:
+            acceptor.close()
+        self._acceptors = []
         if self._where.path:
             remove_unix_socket(self._where.path, self._inode)
 
@@ -214,10 +237,25 @@ class Listening:
     def came(self, door: Door | TlsDoor) -> None:
         """Somebody opened a TCP connection, or has begun to speak TLS on it."""
         self._doors.add(door)
-        if not door.address:
-            self.listener.tally.connections += 1
-            number = self.listener.tally.connections
-            door.address = peer_text(door.transport) or f"unix {number}"
+        if door.address:
+            return
+        self.listener.tally.connections += 1
+        number = self.listener.tally.connections
+        door.address = peer_text(door.transport) or f"unix {number}"
+        if self._is_exhausted:
+            self._is_exhausted = False
+            self.say(EventName.NOTE, "accepts again")
+        if not self.listener.is_live:  # it was stopped a moment ago
+            door.transport.abort()
+        elif len(self._doors) > MOST_DOORS:
+            door.drop(f"there are {MOST_DOORS:,} others already who are no clients yet")
+
+    def exhausted(self, error: OSError) -> None:
+        """The system lets us accept nobody further for now."""
+        if not self._is_exhausted:
+            self._is_exhausted = True
+            words = f"cannot accept for now: {error.strerror or error}; trying each second"
+            self.say(EventName.ERROR, words)
 
     def left(self, door: Door | TlsDoor) -> None:
         """It is gone, or became a WebSocket connection."""

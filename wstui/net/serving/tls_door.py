@@ -40,6 +40,8 @@ class TlsDoor(asyncio.Protocol):
         self.transport = transport
         transport.pause_reading()  # its first bytes are for TLS
         self._listening.came(self)
+        if transport.is_closing():  # there was no place
+            return
         self._task = self._listening.spawn(self._shake_hands(), f"TLS with {self.address}")
 
     def data_received(self, data: bytes) -> None:
@@ -49,6 +51,11 @@ class TlsDoor(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._ended = (exc,)
         self._listening.left(self)
+
+    def drop(self, why: str) -> None:
+        """End TCP at once, and say why in the listener's transcript."""
+        self._listening.dropped(self, why)
+        self.transport.abort()
 
     async def _shake_hands(self) -> None:
         plain, loop = self.transport, asyncio.get_running_loop()
