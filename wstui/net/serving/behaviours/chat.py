@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from wstui.net.serving.listening import Listening
     from wstui.net.tap import Payload
 
-_TEXT: Final = bytes((Kind.TEXT,))
+MOST_POSTS: Final = 64
+"""Posts that are sent together when much is said at once: one write for each client."""
 
 
 class Chat(Behaviour):
@@ -25,7 +26,10 @@ class Chat(Behaviour):
 
     def __init__(self, mount: Mount, listening: Listening) -> None:
         self._room = Room()
-        self._clients: dict[int, Accepted] = {}
+        self._clients: dict[int, tuple[Accepted, int]] = {}
+        """By id, with the number of the first post that each may be told."""
+        self._posts: list[tuple[int | None, tuple[bytes, bytes]]] = []  # to whom; text and JSON
+        self._told = 0  # posts before these
         self._turns = Turns(listening.governor.pump)
         self._deliver = Delivery("the chat")
 
@@ -47,9 +51,9 @@ class Chat(Behaviour):
         id = client.connection.id
         handshake = client.connection.handshake
         wishes = read_wishes(client.request.target, handshake.subprotocol)
-        posts = self._room.join(id, wishes, time())
-        self._clients[id] = client
-        yield from self._tell(posts)
+        self._clients[id] = (client, self._told + len(self._posts))
+        yield from self._post(self._room.join(id, wishes, time()))
+        yield from self._tell_before_a_pause()
 
     def _hear(
         self, client: Accepted, flags: bytes | bytearray, payloads: Sequence[Payload]
@@ -57,8 +61,9 @@ class Chat(Behaviour):
         id = client.connection.id
         for flag, payload in zip(flags, payloads, strict=True):
             is_text = flag & KIND_MASK == Kind.TEXT
-            posts = self._room.heard(id, bytes(payload) if is_text else None, time())
-            yield from self._tell(posts)
+            message = bytes(payload) if is_text else None
+            yield from self._post(self._room.heard(id, message, time()))
+        yield from self._tell_before_a_pause()
         if client.wire is not None:
             client.wire.wait_for_reader()
 
@@ -66,14 +71,32 @@ class Chat(Behaviour):
         id = client.connection.id
         self._clients.pop(id, None)
         self._deliver.forget(client)
-        yield from self._tell(self._room.leave(id, time()))
+        yield from self._post(self._room.leave(id, time()))
+        yield from self._tell_before_a_pause()
 
-    def _tell(self, posts: list[Post]) -> Work:
+    def _post(self, posts: list[Post]) -> Work:
         for post in posts:
-            texts = post.text.encode(), post.json.encode()
-            ids = list(self._clients) if post.to is None else [post.to]
-            for id in ids:
-                client = self._clients.get(id)
-                if client is not None:
-                    self._deliver(client, _TEXT, (texts[self._room.speaks_json(id)],))
+            self._posts.append((post.to, (post.text.encode(), post.json.encode())))
+        if len(self._posts) >= MOST_POSTS:
+            yield from self._tell()
+        yield
+
+    def _tell_before_a_pause(self) -> Work:
+        """Tell what is to be told, unless more of it comes right behind."""
+        if not self._turns.has_more:
+            yield from self._tell()
+
+    def _tell(self) -> Work:
+        """Tell each client all posts that are for it and came since it did."""
+        posts, first = self._posts, self._told
+        self._posts, self._told = [], first + len(posts)
+        for id in list(self._clients):
+            if id not in self._clients:  # it left meanwhile
+                continue
+            client, since = self._clients[id]
+            form = int(self._room.speaks_json(id))
+            came = posts[max(since - first, 0) :]
+            payloads = [forms[form] for to, forms in came if to is None or to == id]
+            if payloads:
+                self._deliver(client, bytes((Kind.TEXT,)) * len(payloads), payloads)
                 yield

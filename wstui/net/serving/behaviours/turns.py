@@ -49,6 +49,11 @@ class Turns:
             if client.wire is not None and client in self._waiting:
                 client.wire.hold_back()
 
+    @property
+    def has_more(self) -> bool:
+        """Whether something waits behind the work that is being done."""
+        return len(self._queue) > 1
+
     def step(self) -> bool:
         end = perf_counter() + SHARE
         while self._queue:
