@@ -11,7 +11,7 @@ from wstui.core.commands.listen_values import Admit, Decide, Hold, Listen, Liste
 from wstui.core.commands.send_values import Whom
 from wstui.core.commands.values import Close
 from wstui.core.commands.words import CommandError
-from wstui.core.connection import Connection, State, Step
+from wstui.core.connection import Connection, Handshake, State
 from wstui.core.listener import Listener, ListenerState, Peer
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
@@ -42,6 +42,7 @@ BOOK = Book(
         ("admit 3", Admit(3)),
         ("allow 5", Decide(5, Accept())),
         ("allow . chat.v2", Decide(None, Accept("chat.v2"))),
+        ("allow 5 (none)", Decide(5, Accept(""))),
         ("reject 5", Decide(5, Reject(403))),
         ("reject 5 404", Decide(5, Reject(404))),
         ("reject 5 429  slow down", Decide(5, Reject(429, body=" slow down"))),
@@ -90,8 +91,9 @@ def test_the_usual_code_depends_on_what_is_closed(line: str, command: Close | Cl
         ("hold", 5, "Which connection"),
         ("hold 1 2", 7, "Nothing more"),
         ("allow 1 a b", 8, "no subprotocol"),
-        ("reject 1 nope", 9, "HTTP status"),
-        ("reject 1 101", 9, "HTTP status"),
+        ("reject 1 nope", 9, "Write a status from 400 to 599"),
+        ("reject 1 101", 9, "Write a status from 400 to 599"),
+        ("reject 1 302", 9, "needs a header Location"),
         ("reject 1 403 \ud800", 13, "UTF-8"),
     ],
 )
@@ -135,7 +137,8 @@ def client() -> Connection:
         Transcript(MemoryBudget()),
         0.0,
         State.CONNECTING,
-        step=Step.DECISION,
+        decide_by=60.0,
+        handshake=Handshake("/", (("Sec-WebSocket-Protocol", "chat.v2, chat.v1"),)),
         peer=Peer(7, "127.0.0.1:5000"),
     )
 
@@ -157,6 +160,8 @@ def client() -> Connection:
         ("remove 9", ["remove 9 "]),
         ("allow ", ["allow 10 "]),
         ("reject ", ["reject 10 "]),
+        ("allow 10 ", ["allow 10 chat.v2 ", "allow 10 chat.v1 ", "allow 10 (none) "]),
+        ("allow 10 chat.v1", ["allow 10 chat.v1 "]),
         ("reject 10 40", ["reject 10 400 ", "reject 10 401 ", "reject 10 403 ", "reject 10 404 "]),
         ("stop ", []),
         ("reconnect ", []),

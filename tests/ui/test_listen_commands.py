@@ -156,8 +156,9 @@ async def test_hold_and_admit(pool: FakePool, listener: Listener) -> None:
 
 
 def waiting(pool: FakePool, listener: Listener) -> Connection:
-    """A client that waits for the user."""
-    return pool.accept(listener, state=State.CONNECTING)
+    """A client that waits for the user, and offers a subprotocol."""
+    headers = (("Sec-WebSocket-Protocol", "chat.v2"),)
+    return pool.accept(listener, state=State.CONNECTING, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,14 @@ async def test_decisions(
     assert waiting(pool, listener).id == 4
     assert (await run(pool, line)).text == text
     assert pool.calls == [("decide", 4, decision)]
+
+
+async def test_only_what_was_offered_can_be_agreed_on(pool: FakePool, listener: Listener) -> None:
+    """Anything else would make the client fail (RFC 6455 section 4.1)."""
+    waiting(pool, listener)
+    with pytest.raises(Refused, match=r"Client 4 does not offer chat.v1: it offers chat.v2\."):
+        await run(pool, "allow 4 chat.v1")
+    assert not pool.calls
 
 
 async def test_nothing_to_decide(pool: FakePool, listener: Listener) -> None:

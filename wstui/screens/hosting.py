@@ -20,7 +20,8 @@ from wstui.core.ports import Pool, Refused
 from wstui.core.roster import Roster
 from wstui.core.sending.plan import SendPlan
 from wstui.core.serving.reach import reach
-from wstui.core.serving.request import Accept
+from wstui.core.serving.request import Accept, Reject
+from wstui.core.serving.verdict import request_of
 from wstui.core.units import clock_text, count_text, size_text
 from wstui.widgets.listener_lines import clients_text
 
@@ -58,11 +59,22 @@ def host(command: ListenCommand, pool: Pool, selected: int | None) -> tuple[str,
             pool.accept_again(id)
             return f"Listener {id} accepts again", None
         case Decide(_, decision):
-            pool.decide(id, decision)
-            if not isinstance(decision, Accept):
-                return f"Rejected {id} with {decision.status}", None
-            agreed = f" with {decision.subprotocol}" if decision.subprotocol else ""
-            return f"Accepted {id}{agreed}", None
+            return _decide(id, decision, pool), None
+
+
+def _decide(id: int, decision: Accept | Reject, pool: Pool) -> str:
+    """Go on with a handshake that waits; what is answered to it."""
+    if isinstance(decision, Reject):
+        pool.decide(id, decision)
+        return f"Rejected {id} with {decision.status}"
+    connection, wanted = pool.connections.get(id), decision.subprotocol
+    if connection is not None and connection.decide_by is not None and wanted:
+        offered = request_of(connection).subprotocols
+        if wanted not in offered:
+            words = f"it offers {', '.join(offered)}" if offered else "it offers none"
+            raise Refused(f"Client {id} does not offer {wanted}: {words}.")
+    pool.decide(id, decision)
+    return f"Accepted {id}{f' with {wanted}' if wanted else ''}"
 
 
 def _warning(options: ListenOptions) -> str:

@@ -7,13 +7,14 @@ from typing import Final, NamedTuple
 
 from wstui.core.close_codes import SENDABLE_CODES, describe
 from wstui.core.commands.language import COMMANDS, TOPICS
-from wstui.core.connection import Connection, Step
+from wstui.core.connection import Connection
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.options.connect import masked_uri
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.table import CONNECTING
 from wstui.core.profiles import EMPTY_BOOK, Book, Options, Table, place_of
 from wstui.core.sending.raw_frame import OPCODES
+from wstui.core.serving.verdict import NO_SUBPROTOCOL, request_of
 
 FIRST_OWN: Final = 4000
 """The first close code for private use; those behind it are not listed."""
@@ -143,11 +144,20 @@ def complete(
     found: Iterable[tuple[str, str]] = ()
     if len(words) == 1:
         found = _about(name, connections, listeners, book)
+    elif len(words) == 2 and name == "allow":
+        found = _offered(words[1], connections)
     elif len(words) == 2:
         found = _SECOND.get(name, ())
     return [
         Completion(f"{before} {text} ", about) for text, about in found if text.startswith(word)
     ]
+
+
+def _offered(id: str, connections: Iterable[Connection]) -> list[tuple[str, str]]:
+    """The subprotocols that the client `id`, which waits, offers."""
+    waiting = (one for one in connections if one.decide_by is not None and str(one.id) == id)
+    names = [name for one in waiting for name in request_of(one).subprotocols]
+    return [*((name, "it offers that") for name in names), (NO_SUBPROTOCOL, "agree on none")]
 
 
 def _about(
@@ -212,7 +222,7 @@ def _connections(name: str, connections: Iterable[Connection]) -> list[tuple[str
         and (one.is_live or name not in TO_LIVE)
         and (one.retry is not None or name not in TO_RETRIED)
         and (one.can_reopen or name not in TO_AT_REST)
-        and ((one.is_live and one.step is Step.DECISION) or name not in TO_DECIDED)
+        and (one.decide_by is not None or name not in TO_DECIDED)
         and name not in ("hold", "admit")
     ]
 

@@ -12,13 +12,8 @@ from wstui.core.commands.words import CommandInfo, Words, read_id, read_only_id,
 from wstui.core.options.common import parse_subprotocol
 from wstui.core.options.info import OptionError
 from wstui.core.options.listen_table import LISTENING
-from wstui.core.serving.request import Accept, Reject
-
-FORBIDDEN: Final = 403
-"""The HTTP status of a rejection that names none."""
-
-STATUSES: Final = range(200, 600)
-"""What may stand in a final response (RFC 9110 section 15)."""
+from wstui.core.serving.request import Accept
+from wstui.core.serving.verdict import NO_SUBPROTOCOL, USUAL_STATUS, read_reject
 
 
 def _listen(words: Words) -> Listen:
@@ -37,6 +32,8 @@ def _allow(words: Words) -> Decide:
     name = rest.text.strip()
     if not name:
         return Decide(id, Accept())
+    if name == NO_SUBPROTOCOL:
+        return Decide(id, Accept(""))
     try:
         return Decide(id, Accept(parse_subprotocol(name)))
     except OptionError as error:
@@ -46,12 +43,11 @@ def _allow(words: Words) -> Decide:
 def _reject(words: Words) -> Decide:
     id, rest = read_id(words)
     word, body = rest.first()
-    if not word:
-        return Decide(id, Reject(FORBIDDEN))
-    if not (word.isascii() and word.isdecimal() and len(word) == 3 and int(word) in STATUSES):
-        raise rest.error("Reject with an HTTP status from 200 to 599, such as 403.")
     read_utf8(body.text, body)
-    return Decide(id, Reject(int(word), body=body.text))
+    decision, problems = read_reject({"status": word, "body": body.text})
+    if decision is None:
+        raise rest.error(str(problems[0]))
+    return Decide(id, decision)
 
 
 _ID: Final = "The id is the number in the list; . stands for the selected one."
@@ -85,15 +81,15 @@ LISTEN_COMMANDS: Final = (
         "allow <client> [subprotocol]",
         "Accept a handshake that waits for you.",
         "Without a subprotocol the first is agreed on that the listener knows and the client"
-        f" offers. {_ID}",
+        f" offers; {NO_SUBPROTOCOL} agrees on none. {_ID}",
         _allow,
     ),
     CommandInfo(
         "reject",
         "reject <client> [status] [body]",
         "Reject a handshake that waits for you.",
-        "403 is meant without a status. One blank after it; the rest of the line is the body of"
-        f" the response. {_ID}",
+        f"{USUAL_STATUS} is meant without a status. One blank after it; the rest of the line is the"
+        f" body of the response. {_ID}",
         _reject,
     ),
 )
