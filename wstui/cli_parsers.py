@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from wstui import __version__
 from wstui.core.ndjson_events import EXPLANATION
+from wstui.core.options.answers_help import BEHAVIOURS_HELP, REPLIES_HELP
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING
@@ -118,7 +119,8 @@ def listen_parser() -> Parser:
         usage="wstui listen [option ...] [HOST:]PORT ...",
         description="Be the server: listen, accept clients, and answer them, in the workbench."
         "\nWithout a host only this machine can reach it.",
-        epilog=f"{LISTEN_EXAMPLES}\nrules:\n{RULES_HELP}\n\n{EXPLANATION}",
+        epilog=f"{LISTEN_EXAMPLES}\nbehaviours:\n{BEHAVIOURS_HELP}\n\nreplies:\n{REPLIES_HELP}\n\n"
+        f"rules:\n{RULES_HELP}\n\n{EXPLANATION}",
     )
     parser.add_argument(
         "addresses",

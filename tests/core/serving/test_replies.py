@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.entry import Kind
+from wstui.core.options.answers_help import REPLIES_HELP
 from wstui.core.serving.filling import Facts, fill_json, fill_text
 from wstui.core.serving.replies import MAX_JSON, Found, Replies
 from wstui.core.serving.reply_file import ReplyError, parse_replies
@@ -241,3 +242,13 @@ def test_a_value_is_put_into_json_as_it_is(value: Any) -> None:
     facts = Facts(json={"a": [value]})
     filled = fill_json({"x": ["{$.a.0}"]}, facts)
     assert json.loads(json.dumps(filled)) == {"x": [value]}
+
+
+def test_the_help_shows_what_can_be_written() -> None:
+    """The file in it is one that is understood."""
+    lines = [line[2:] for line in REPLIES_HELP.splitlines() if line.startswith("  ")]
+    book = parse_replies("\n".join(lines).encode(), lambda _: b"x")
+    assert len(book) == 6
+    found = find(book, b'{"type":"get","item":{"id":7}}')
+    assert found.reply is not None
+    assert found.reply.answers[0].make(found.facts) == b'{"type":"item","id":7}'

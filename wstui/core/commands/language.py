@@ -40,6 +40,7 @@ from wstui.core.commands.words import (
 )
 from wstui.core.filter import FilterError, parse_filter
 from wstui.core.hex_input import HexError, parse_hex
+from wstui.core.options.answers_help import BEHAVIOURS_HELP, REPLIES_HELP
 from wstui.core.options.info import OptionError
 from wstui.core.options.rules import RULES_HELP
 from wstui.core.options.table import CONNECTING
@@ -146,7 +147,7 @@ def _quit(words: Words) -> Quit:
     return Quit()
 
 
-TOPICS: Final = {"rules": RULES_HELP}
+TOPICS: Final = {"behaviours": BEHAVIOURS_HELP, "replies": REPLIES_HELP, "rules": RULES_HELP}
 """What the help explains besides commands."""
 
 _ID: Final = "The id is the number in the list; . stands for the selected connection."

@@ -34,7 +34,7 @@ ANSWER_ROWS: Final = (
         (
             Flag(
                 ("--on",),
-                "what answers a path, * in it being anything; may be repeated",
+                "what answers a path, such as '/chat chat'; may be repeated (help behaviours)",
                 "'PATH KIND …'",
             ),
             *_KIND_FLAGS,
