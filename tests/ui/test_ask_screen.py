@@ -135,6 +135,8 @@ async def test_rejecting_with_a_status_and_a_body(pool: FakePool, size: tuple[in
         await pilot.press("r")
         await pilot.pause()
         assert app.note("status") == "403 Forbidden"
+        assert "ctrl+s reject" in app.picture
+        assert "a accept" not in app.picture  # it would be written
         assert str(app.form.query_one("#submit", Button).label) == "Reject"
         assert app.screen.region.contains_region(app.form.query_one("#submit").region)
         await pilot.press(*"429", "tab", *"Slow down", "tab", *"Retry-After: 5", "ctrl+s")

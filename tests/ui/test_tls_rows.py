@@ -128,3 +128,17 @@ def test_it_stands_with_the_handshake() -> None:
     assert not values(handshake_facts(replace(handshake, tls=None), START), "TLS")
     failure = Failure(FailureKind.CERTIFICATE, tls=replace(FACTS, failed=Check.HOST, culprit=0))
     assert values(failure_facts(failure, START), "verified")[0][1] == "error"
+
+
+def test_what_a_server_knows_of_its_client() -> None:
+    """The chain is the client's, and nothing claims that a server was checked."""
+    nobody = tls_rows(replace(FACTS, chain=(), trusts="", host_checked=False), START, serving=True)
+    assert values(nobody, "client") == [("it showed no certificate", "label")]
+    assert not values(nobody, "verified")
+    shown = tls_rows(replace(FACTS, trusts="clients.pem", host_checked=False), START, serving=True)
+    assert values(shown, "client") == [
+        ("✓ its certificate is checked against clients.pem", "success")
+    ]
+    assert values(shown, "server name")[0][0].endswith("(the client's SNI)")
+    silent = tls_rows(replace(FACTS, sni=False, server_name=""), START, serving=True)
+    assert values(silent, "server name")[0][0] == "the client asked for none"

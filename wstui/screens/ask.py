@@ -17,6 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.widgets import Button, Input, Static, TextArea
 
 from wstui import clipboard
@@ -133,10 +134,15 @@ class AskScreen(DialogScreen[Accept | Reject | None]):
         place = view.scroll_offset.y
         view.show(lambda width: FixedRows.of(rows(width), width))
         view.go_to(place)
-        names = {name.lower() for name, _ in self._request.headers}
-        word = "hide" if self._reveal else "secrets"
-        secrets = [("u", word)] if names & CREDENTIALS else []
-        keys = [("a", "accept"), ("r", "reject"), ("tab", "next"), *secrets, ("y", "copy")]
+
+    def _show_keys(self) -> None:
+        """Say which keys do something now; letters do not where one writes."""
+        keys = [("ctrl+s", REJECT if self.is_rejecting else ACCEPT)]
+        if not isinstance(self.focused, Input | TextArea):
+            names = {name.lower() for name, _ in self._request.headers}
+            word = "hide" if self._reveal else "secrets"
+            secrets = [("u", word)] if names & CREDENTIALS else []
+            keys = [("a", ACCEPT), ("r", REJECT), ("tab", "next"), *secrets, ("y", "copy")]
         self.query_one(Dialog).border_subtitle = key_line([*keys, ("esc", "later")])
 
     def look(self) -> None:
@@ -171,6 +177,10 @@ class AskScreen(DialogScreen[Accept | Reject | None]):
     def _field(self, name: str) -> Field:
         return self.query_one(f"#{name}", Field)
 
+    @on(DescendantFocus)
+    def _focused(self) -> None:
+        self._show_keys()
+
     @on(Input.Changed)
     @on(TextArea.Changed)
     @on(Choice.Changed)
@@ -199,6 +209,7 @@ class AskScreen(DialogScreen[Accept | Reject | None]):
         words = status_words(decision.status) if isinstance(decision, Reject) else ""
         self._field("status").hint = words
         self._field("answer").hint = "101 Switching Protocols" if not rejecting else ""
+        self._show_keys()
         self.query_one(DialogButtons).submit = "Reject" if rejecting else "Accept"
         self.query_one("#submit", Button).variant = "error" if rejecting else "primary"
         return verdict
@@ -234,6 +245,7 @@ class AskScreen(DialogScreen[Accept | Reject | None]):
         """Show cookies and credentials, or hide them again."""
         self._reveal = not self._reveal
         self._draw()
+        self._show_keys()
 
     async def action_copy(self) -> None:
         """Copy the request, with what is shown of secrets."""
