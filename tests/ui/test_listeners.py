@@ -194,6 +194,32 @@ async def test_the_form_of_a_listener_can_drop(pool: FakePool) -> None:
         assert names == ["stop_accepting", "drop", "drop", "stop_listening"]
 
 
+async def test_without_clients_a_listener_is_stopped_at_once(pool: FakePool) -> None:
+    """With nobody to tell a code there is nothing to ask."""
+    serving(pool, 0)
+    app = make_app(pool)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("x")
+        await settle(pilot)
+        assert calls(pool, "stop_listening") == [("stop_listening", 0, 1001, "")]
+
+
+async def test_what_is_sent_to_all_clients_can_be_stopped(pool: FakePool) -> None:
+    """F8 with the listener selected stops sending to each client that is still sent to."""
+    serving(pool, 3)
+    for id in (1, 3):
+        outgoing = pool.connections[id].outgoing
+        outgoing.is_planned, outgoing.times = True, None
+    app = make_app(pool)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "sending to 2 of them" in title(bench(app).query_one(Composer))
+        await pilot.press("f8")
+        await settle(pilot)
+        assert calls(pool, "cancel") == [("cancel", 1), ("cancel", 3)]
+
+
 async def test_dropping_and_removing_ask_while_clients_live(pool: FakePool) -> None:
     """X and d ask first; no keeps everything, yes does it. Without clients nobody asks."""
     serving(pool, 1)

@@ -84,9 +84,13 @@ class Dispatch(Inspection):
         if connection is not None:
             outgoing = connection.outgoing
             words = [outgoing.progress_words(), outgoing.waiting_words()]
+        busy = [] if self.listener is None else self._under_way()
+        if busy:
+            words.append(f"sending to {count_text(len(busy))} of them")
         composer = self.query_one(Composer)
         composer.underway = " · ".join(word for word in words if word)
-        composer.can_stop = connection is not None and connection.outgoing.can_cancel
+        can_cancel = connection is not None and connection.outgoing.can_cancel
+        composer.can_stop = can_cancel or bool(busy)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Whether an action makes sense now; None greys it out, False hides it."""
@@ -98,8 +102,12 @@ class Dispatch(Inspection):
         return super().check_action(action, parameters)
 
     def _under_way(self) -> list[int]:
-        """What stopping concerns: the selected connection, and those that its plan is for, too."""
+        """What stopping concerns: the selected connection, and those that its plan is for, too; of
+        a listener all its clients that are being sent to."""
         connection = self.connection
+        if self.listener is not None:
+            clients = self.roster.open_clients(self.listener)
+            return [id for id in clients if self.pool.connections[id].outgoing.can_cancel]
         if connection is None or not connection.is_open or not connection.outgoing.can_cancel:
             return []
         mine = connection.outgoing

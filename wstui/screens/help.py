@@ -20,8 +20,9 @@ from wstui.widgets.dialog import key_line
 
 MOVING: Final = (
     ("tab, shift+tab", "Go from pane to pane; a click does, too."),
-    ("0 … 9", "Select the connection with this number."),
+    ("0 … 9", "Select the connection or listener with this number."),
     ("↑ ↓, k j", "Move by one; also page up, page down, home, end."),
+    ("← →", "In the list of listeners: fold clients away, show them again."),
     ("end, G", "In the transcript: to the newest entry, and follow."),
     ("enter", "Look inside: from connection to transcript to entry."),
     ("↑ ↓", "In the composer, from its first or last line: what was sent before."),
@@ -54,6 +55,8 @@ SECRETS: Final = (
 GLYPHS: Final = (
     ("◐  ●  ◌", "Connecting, open, closing."),
     ("○  ✕  ↻", "Closed, failed, waiting to be opened again."),
+    ("⇥  ⊘", "Listens; accepts nobody further, while its clients live on."),
+    ("▿  ▹", "Clients stand below; they are folded away. A click changes that."),
     ("▸", "Marked."),
     ("↓  ↑  ·", "Received, sent, an event here that was not on the wire."),
     ("+12", "Messages that came since you looked."),

@@ -61,7 +61,7 @@ def why_not_listener(action: str, listener: Listener) -> str:
         case "fold":
             return f"Listener {listener.id} has no clients yet."
         case "cancel":
-            return "Nothing is being sent to all clients; select one of them."
+            return "Nothing is being sent to its clients, or it cannot be taken back."
     if action in ABOUT_ONE:
         return f"{listener.id} is a listener. {ABOUT_ONE[action]}"
     return f"{who}: not possible now."

@@ -198,6 +198,9 @@ class Listeners(LettingGo):
     async def _stop_as_chosen(self, listener: Listener) -> None:
         from wstui.screens.stop import StopScreen
 
+        if not listener.live:  # nobody to tell a code
+            self.ask(self.pool.stop_listening)
+            return
         choice = await self.app.push_screen_wait(StopScreen(listener))
         if choice is not None:
             await self._stop(listener, choice)

@@ -98,12 +98,13 @@ def _rows(listener: Listener) -> list[tuple[str, str, str]]:
 
 def _ways(listener: Listener, uri: str) -> list[tuple[str, str, str]]:
     """How to try it."""
-    if not uri.startswith(("ws://", "wss://")):
-        return []
     shown = printable(uri)
+    shell = ("shell", f"wstui {shown}", "")
+    if not uri.startswith(("ws://", "wss://")):  # no browser reaches a Unix socket
+        return [shell] if uri else []
     if listener.options.pages.page:
         page = printable(f"http{listener.uris[0].removeprefix('ws')}/")
         browser = ("browser", page, "a page to try it")
     else:
         browser = ("browser", f'new WebSocket("{shown}")', "in its console")
-    return [browser, ("shell", f"wstui {shown}", "")]
+    return [browser, shell]
