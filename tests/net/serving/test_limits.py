@@ -85,7 +85,7 @@ async def test_more_clients_than_allowed_are_rejected(
     assert third.failure.status == status
     assert ("Retry-After", "10") in third.failure.headers
     told = event_texts(listener.transcript, EventName.ERROR)[-1]
-    assert "there are 2 clients" in told
+    assert "by the limit on clients" in told
     pool.close(first.id)
     await until(lambda: listener.live == 1)
     assert (await connected(pool, listener)).is_open

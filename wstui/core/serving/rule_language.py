@@ -127,7 +127,7 @@ class _Reader:
             return f"The status stands right behind reject: reject {word}."
         return (
             f"“{word}” is no part of a rule. Conditions are {_CONDITIONS}; "
-            f"behind {action} may also stand {_VALUES[action]}."
+            f"behind {action} may also stand {_VALUES[action]}. Text with blanks stands in quotes."
         )
 
     def _time(self) -> None:

@@ -101,10 +101,10 @@ class Admission:
         """Why there is no place for one more from `address`; None when there is."""
         limits, host = self._options.limits, host_of(address)
         if limits.clients is not None and self._clients >= limits.clients:
-            return Verdict(Reject(FULL, (RETRY_AFTER,)), f"there are {self._clients:,} clients")
-        here = self._by_host[host]
-        if limits.per_address is not None and here >= limits.per_address:
-            words = f"there are {here:,} clients from {host}"
+            words = f"by the limit on clients: {limits.clients:,}"
+            return Verdict(Reject(FULL, (RETRY_AFTER,)), words)
+        if limits.per_address is not None and self._by_host[host] >= limits.per_address:
+            words = f"by the limit on clients from {host}: {limits.per_address:,}"
             return Verdict(Reject(TOO_MANY, (RETRY_AFTER,)), words)
         return None
 
