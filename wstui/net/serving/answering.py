@@ -23,10 +23,16 @@ class Answering:
         """Make them, if that was not done, and have them read what they need."""
         if self._behaviours is not None:
             return
-        self._behaviours = [make_behaviour(mount, self._listening) for mount in self._mounts]
-        for behaviour in self._behaviours:
-            if behaviour is not None:
-                await behaviour.prepare()
+        made = [make_behaviour(mount, self._listening) for mount in self._mounts]
+        self._behaviours = made
+        try:
+            for behaviour in made:
+                if behaviour is not None:
+                    await behaviour.prepare()
+        except BaseException:
+            self.stop()
+            self._behaviours = None  # so that they are prepared when it is tried again
+            raise
 
     def find(self, path: str) -> Behaviour | None:
         """What answers those who asked for `path`; None where only the user does."""

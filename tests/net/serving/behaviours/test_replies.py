@@ -163,6 +163,18 @@ async def test_a_listener_whose_file_is_wrong_fails(pool: ConnectionPool, tmp_pa
     assert "line 2: any: it is true or false." in listener.failure
 
 
+async def test_one_wrong_file_of_two_leaves_nothing_behind(
+    pool: ConnectionPool, tmp_path: Path
+) -> None:
+    """The pool would wait for who watches the other."""
+    (tmp_path / "good.toml").write_text("")
+    lines = (f"/a replies {tmp_path / 'good.toml'}", f"/b replies {tmp_path / 'none.toml'}")
+    listener = await listening(pool, ListenOptions("0", behaviours=lines))
+    assert listener.state is ListenerState.FAILED
+    assert "none.toml cannot be read" in listener.failure
+    await until(lambda: not pool._tasks)
+
+
 async def test_too_many_answers_that_wait_are_not_given(
     pool: ConnectionPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
