@@ -253,7 +253,7 @@ class FakePool:
         self._next_id += 1
         listener.clients[connection.id] = None
         listener.live += 1
-        listener.tally.accepted += 1
+        listener.tally.accepted += state is not State.CONNECTING
         lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
         raw = "\r\n".join(lines).encode()
         connection.handshake = Handshake(

@@ -65,6 +65,20 @@ async def test_nobody_overlooks_who_waits(pool: FakePool, size: tuple[int, int])
         assert rung == [True, True]
 
 
+async def test_a_crowd_rings_once(pool: FakePool) -> None:
+    """Many that come within two seconds are announced by one bell."""
+    listener_of(pool)
+    app = make_app(pool)
+    rung: list[bool] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.bell = lambda: rung.append(True)  # type: ignore[method-assign]
+        for number in range(5):
+            knock(pool, port=50_000 + number)
+            await settle(pilot)
+        assert rung == [True]
+        assert bar(app).startswith("? 5 clients wait")
+
+
 async def test_a_long_path_leaves_room_for_the_rest(pool: FakePool) -> None:
     """Time and keys stay in sight, and hostile text is inert."""
     listener_of(pool)

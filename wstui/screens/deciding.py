@@ -7,6 +7,7 @@ looks is the matter of `ask` and of `AskBar`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from textual import on, work
 
@@ -18,6 +19,9 @@ from wstui.core.serving.verdict import who_waits
 from wstui.screens.selection import Selection
 from wstui.widgets.ask_bar import AskBar
 
+QUIET: Final = 2.0
+"""Seconds after which it is rung again: many may come at once."""
+
 
 class Deciding(Selection):
     """A screen on which clients are accepted or rejected by hand."""
@@ -25,6 +29,7 @@ class Deciding(Selection):
     _clock: Callable[[], float]
 
     _known: frozenset[int] = frozenset()
+    _rung = 0.0  # seconds since the epoch
 
     def look_who_waits(self) -> None:
         """Show who waits now; ring when somebody new does."""
@@ -34,8 +39,9 @@ class Deciding(Selection):
         ids = frozenset(one.id for one in waiting)
         new = [one for one in waiting if one.id not in self._known]
         self._known = ids
-        if not new:
+        if not new or bar.now - self._rung < QUIET:
             return
+        self._rung = bar.now
         self.app.bell()
         if not self.is_active:  # a form stands over the bar
             self.say(f"{new[0].name} asks for {new[0].path}: a answers, once this is closed.")
