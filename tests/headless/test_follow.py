@@ -33,9 +33,8 @@ class Kept:
 def source(id: int, transcript: Transcript) -> Source:
     """A source whose events are told by their text alone."""
 
-    def tell(number: int) -> Iterable[bytes]:
-        event = transcript.event(number)
-        yield line(event.name, transcript.time(number), id=id, text=event.text)
+    def tell(event: LocalEvent, time: float) -> Iterable[bytes]:
+        yield line(event.name, time, id=id, text=event.text)
 
     return Source(id, transcript, tell)
 
@@ -113,3 +112,33 @@ async def test_of_what_was_removed_the_end_is_told() -> None:
         ("skipped", 10),
         ("closed", None),
     ]
+
+
+async def test_what_is_dropped_while_others_are_told_is_counted() -> None:
+    """The memory limit may strike in the midst of a round."""
+    budget = MemoryBudget(64 << 10)
+    one, two = Transcript(budget), Transcript(budget)
+    one.append(Kind.TEXT, b"early", 1.0)
+    two.append(Kind.TEXT, b"later", 2.0)
+
+    kept = Kept()
+    output = Output(kept)
+    follower = Follower(output)
+    for source_ in (source(1, one), source(2, two)):
+        follower.add(source_)
+    write = output.write
+
+    async def flooded(data: bytes) -> None:
+        if len(two) == 1:
+            for number in range(5000):
+                two.append(Kind.TEXT, bytes(50), 3.0 + number)
+        await write(data)
+
+    output.write = flooded  # type: ignore[method-assign]
+    follower.end()
+    await asyncio.wait_for(follower.run(), 20)
+    await asyncio.wait_for(follower.run(), 20)
+    assert await output.finish(10)
+    told = [line for line in kept.lines if line["id"] == 2]
+    entries = sum(line.get("entries", 1) for line in told)
+    assert entries == len(two)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Callable, Iterable
-from time import perf_counter
+from time import perf_counter, time
 from typing import Final
 
-from wstui.core.entry import KIND_MASK
+from wstui.core.entry import KIND_MASK, LocalEvent
 from wstui.core.ndjson import LONG, line, long_message_line, message_line
+from wstui.core.segment import Segment
 from wstui.core.transcript import Transcript
 from wstui.headless.output import Output
 
@@ -22,6 +23,9 @@ PAUSE: Final = 0.03
 
 SLICE: Final = 0.003
 """Seconds of making lines in a turn of the loop."""
+
+ROWS: Final = 128
+"""Entries that are looked at before it is, how long that took."""
 
 CHUNK: Final = 64 << 10
 """Bytes that are handed to the output at once."""
@@ -34,12 +38,12 @@ class Source:
         self,
         id: int,
         transcript: Transcript,
-        tell_event: Callable[[int], Iterable[bytes]],
+        tell_event: Callable[[LocalEvent, float], Iterable[bytes]],
         at: int = 0,
         *,
         key: str = "id",
     ) -> None:
-        """`tell_event` gives the lines for the local event of a number, `id` stands in lines as the
+        """`tell_event` gives the lines for a local event and its time, `id` stands in lines as the
         field `key`; it begins with entry `at`."""
         self.id = id
         self.transcript = transcript
@@ -82,57 +86,71 @@ class Follower:
         self._begun = perf_counter()
         due: list[tuple[float, int, Source]] = []
         for source in list(self._sources):
-            transcript = source.transcript
-            if source.is_over or source.at < transcript.first:
-                self._skip(source)
-            if source.at < len(transcript):
-                heapq.heappush(due, (transcript.time(source.at), id(source), source))
-            elif source.is_over:
+            self._queue(due, source)
+            if source.is_over and source.at >= len(source.transcript):
                 del self._sources[source]
         while due:
             source = heapq.heappop(due)[2]
             until = due[0][0] if due else float("inf")
             if await self._tell(source, until):
-                heapq.heappush(due, (source.transcript.time(source.at), id(source), source))
+                self._queue(due, source)
         await self._flush()
+
+    def _queue(self, due: list[tuple[float, int, Source]], source: Source) -> None:
+        """Have its next entry told in its turn, if there is one."""
+        self._skip(source)
+        if source.at < len(source.transcript):
+            heapq.heappush(due, (source.transcript.time(source.at), id(source), source))
 
     def _skip(self, source: Source) -> None:
         """Tell how much cannot be told. The last entry of a source that is over says its end."""
         transcript = source.transcript
-        to = max(source.at, len(transcript) - 1 if source.is_over else transcript.first)
+        to = max(transcript.first, len(transcript) - 1 if source.is_over else 0)
         if to > source.at:
             missing = to - source.at
-            time = transcript.time(min(to, len(transcript) - 1))
-            self._lines.append(line("skipped", time, **{source.key: source.id}, entries=missing))
+            self._lines.append(line("skipped", time(), **{source.key: source.id}, entries=missing))
             source.at = to
 
     async def _tell(self, source: Source, until: float) -> bool:
         """Tell its entries up to the time `until`; whether there are more."""
-        transcript = source.transcript
-        for segment in transcript.segments(source.at):
+        self._skip(source)  # others were told since it was found to have something
+        for segment in source.transcript.segments(source.at):
             for row in range(source.at - segment.first, len(segment)):
-                time = segment.times[row]
-                if time > until:
+                when = segment.times[row]
+                if when > until:
                     return True
                 source.at += 1
-                flags = segment.flags[row]
-                if not flags & KIND_MASK:
-                    self._lines.extend(source.tell_event(segment.first + row))
-                elif not self._quiet:
-                    start, end = segment.span(row)
-                    if end - start > LONG:
-                        view = memoryview(segment.data)[start:end]
-                        for piece in long_message_line(source.id, time, flags, view):
-                            await self._put(piece)
-                        continue
-                    payload = bytes(segment.data[start:end])
-                    await self._put(message_line(source.id, time, flags, payload))
+                if not source.at % ROWS:
+                    await self._breathe()
+                for piece in self._pieces(source, segment, row):
+                    await self._put(piece)
         return False
+
+    def _pieces(self, source: Source, segment: Segment, row: int) -> Iterable[bytes]:
+        """The lines for an entry; those of a long message in pieces."""
+        flags, when = segment.flags[row], segment.times[row]
+        is_event = not flags & KIND_MASK
+        if self._quiet and not is_event:
+            return ()
+        start, end = segment.span(row)
+        if end - start > LONG and not is_event:  # it stands in a segment of its own, which does not change
+            view = memoryview(segment.data)[start:end]
+            return long_message_line(source.id, when, flags, view)
+        payload = bytes(segment.data[start:end])
+        if is_event:
+            return source.tell_event(LocalEvent.decode(payload), when)
+        return (message_line(source.id, when, flags, payload),)
 
     async def _put(self, piece: bytes) -> None:
         self._lines.append(piece)
         self._size += len(piece)
-        if self._size > CHUNK or perf_counter() - self._begun > SLICE:
+        if self._size > CHUNK:
+            await self._flush()
+        else:
+            await self._breathe()
+
+    async def _breathe(self) -> None:
+        if perf_counter() - self._begun > SLICE:
             await self._flush()
 
     async def _flush(self) -> None:

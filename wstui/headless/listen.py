@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from time import time
 from typing import Any, Final
 
@@ -183,12 +183,10 @@ def _stopped(listener: Listener) -> bytes:
     )
 
 
-def _listener_lines(listener: Listener) -> Any:
+def _listener_lines(listener: Listener) -> Callable[[LocalEvent, float], Iterator[bytes]]:
     """What gives the lines for an event of a listener."""
-    transcript = listener.transcript
 
-    def lines(number: int) -> Iterator[bytes]:
-        event = transcript.event(number)
+    def lines(event: LocalEvent, time: float) -> Iterator[bytes]:
         if event.name in (EventName.OPEN, EventName.CLOSED):
             return  # told at the beginning and at the end
         detail = dict(event.detail)
@@ -196,21 +194,19 @@ def _listener_lines(listener: Listener) -> Any:
         peer = detail.pop("address", None)
         yield line(
             name,
-            transcript.time(number),
+            time,
             **{**detail, "listener": listener.id, "peer": peer, "text": event.text},
         )
 
     return lines
 
 
-def _client_lines(connection: Connection) -> Any:
+def _client_lines(connection: Connection) -> Callable[[LocalEvent, float], Iterator[bytes]]:
     """What gives the lines for an event of a client."""
-    transcript = connection.transcript
 
-    def lines(number: int) -> Iterator[bytes]:
-        event = transcript.event(number)
+    def lines(event: LocalEvent, time: float) -> Iterator[bytes]:
         name, fields = _client_fields(connection, event)
-        yield line(name, transcript.time(number), id=connection.id, **fields)
+        yield line(name, time, id=connection.id, **fields)
 
     return lines
 
