@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wstui.core.options.info import OptionError
 from wstui.core.serving.behaviour import (
@@ -102,3 +104,10 @@ def test_a_setting_that_is_none_is_told(text: str, words: str) -> None:
     """So that a slip is not taken for a part of a file's name."""
     with pytest.raises(ValueError, match=words):
         read_settings(text, ("every",))
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\"'")), st.text(alphabet="ab= "))
+def test_what_stands_in_quotes_is_read_as_it_is(first: str, value: str) -> None:
+    """Blanks and equals signs, too."""
+    rest, settings = read_settings(f"\"{first}\" text='{value}'", ("text",))
+    assert (rest, settings) == (first, {"text": value})

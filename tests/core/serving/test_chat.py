@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wstui.core.serving.chat import (
+    CROWD,
     MAX_MESSAGE,
     MAX_NAME,
     MAX_TEXT,
@@ -153,6 +154,15 @@ def test_many_names_are_not_all_told() -> None:
     room = a_room(*(f"n{number}" for number in range(MOST_NAMES + 20)))
     ((_, text),) = told(room, 0, "/who")
     assert text.endswith("n99 and 20 more")
+
+
+def test_in_a_crowd_it_is_not_told_who_comes_and_goes() -> None:
+    """What is said is; and who comes is told its name."""
+    room = a_room(*(f"n{number}" for number in range(CROWD)))
+    assert [post.to for post in room.join(CROWD, TEXT, NOW)] == [CROWD]
+    assert room.leave(0, NOW) == []
+    assert told(room, 1, "hi") == [(None, "n1: hi")]
+    assert len(room.leave(1, NOW)) == 1
 
 
 @pytest.mark.parametrize(

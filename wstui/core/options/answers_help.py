@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from wstui.core.serving.behaviour import kind_lines
+from wstui.core.serving.chat import CROWD
 
 _KINDS: Final = "\n".join(f"  {usage}\n      {sentence}" for usage, sentence in kind_lines())
 
@@ -31,7 +32,8 @@ from then on, or by ?format=json, or by a subprotocol that ends in json:
   {{"type":"name","name":"ada"}} {{"type":"named","from":"guest-1","name":"ada",…}}
   {{"type":"who"}}               {{"type":"who","names":["ada"],"count":1}}
 
-Others are told as welcome, joined, left, help and error."""
+Others are told as welcome, joined, left, help and error; among more than
+{CROWD} it is not told who comes and goes."""
 """All kinds, and what can be said of them."""
 
 REPLIES_HELP: Final = """The file of the behaviour replies is TOML: the first [[reply]] of which all

@@ -8,8 +8,8 @@ send JSON objects, and get JSON objects from then on:
     {"type": "who"}                      {"type": "who", "names": ["ada"], "count": 1}
     {"type": "help"}                     {"type": "help", "text": …}
 
-Others come as ``welcome`` (whose ``name`` is one's own), ``joined``, ``left`` and ``error``. Pure:
-time is an argument, in seconds since the epoch; on the wire it is UTC in ISO 8601.
+Others come as ``welcome`` (whose ``name`` is one's own), ``joined``, ``left`` and ``error``. Among
+very many it is not told who comes and goes. Pure: time is an argument, in seconds since the epoch; on the wire it is UTC in ISO 8601.
 """
 
 from __future__ import annotations
@@ -33,6 +33,10 @@ MAX_MESSAGE: Final = 32 << 10
 
 MOST_NAMES: Final = 100
 """Names that are told at a time."""
+
+CROWD: Final = 200
+"""Members above which it is not told who comes and goes: in a crowd, each of a thousand who come
+would have to be told of all others."""
 
 _MARKS: Final = "_-."
 _ALLOWED: Final = ("L", "M", "N")
@@ -134,17 +138,20 @@ class Room:
         posts = [_post(key, text, "welcome", now, name=name, names=others, count=len(self) + 1)]
         if trouble is not None:
             posts.insert(0, _error(key, trouble))
-        posts.append(_post(None, f"* {name} joined", "joined", now, name=name))
+        if len(self) < CROWD:
+            posts.append(_post(None, f"* {name} joined", "joined", now, name=name))
         self._members[key] = Member(name, wishes.speaks_json)
         self._names[_same(name)] = key
         return posts
 
     def leave(self, key: int, now: float) -> list[Post]:
-        """Somebody is gone; nothing is told when it was never there."""
+        """Somebody is gone; nothing is told when it was never there, or in a crowd."""
         member = self._members.pop(key, None)
         if member is None:
             return []
         del self._names[_same(member.name)]
+        if len(self) >= CROWD:
+            return []
         return [_post(None, f"* {member.name} left", "left", now, name=member.name)]
 
     def heard(self, key: int, message: bytes | None, now: float) -> list[Post]:

@@ -14,7 +14,9 @@ from tests.net_support import PATIENCE, event_texts, until
 from tests.serving_support import listening
 from wstui.core.connection import State
 from wstui.core.entry import Kind
+from wstui.core.options.limits import Limits
 from wstui.core.options.listen import ListenOptions
+from wstui.core.options.upkeep import Upkeep
 from wstui.net.pool import ConnectionPool
 from wstui.net.pump import Pump
 from wstui.net.serving.behaviours import turns
@@ -97,6 +99,23 @@ async def test_a_flood_reaches_all_in_order_while_clients_leave(pool: Connection
     await until(lambda: all(one.transcript.received == count for one in others))
     for one in others:
         assert came(one) == [b"%d" % number for number in range(count)]
+
+
+async def test_one_who_does_not_read_holds_up_nobody(pool: ConnectionPool) -> None:
+    """It is closed when too much waits for it; all others get everything."""
+    limits = Limits(send_queue=1 << 20)
+    listener = await listening(pool, ListenOptions("0", behaviours=("broadcast",), limits=limits))
+    ada, _ = await joined(pool, listener)
+    bob, _ = await joined(pool, listener)
+    slow, at_slow = await joined(pool, listener, upkeep=Upkeep(read_rate=1))
+    count = 400
+    for number in range(count):
+        pool.send(ada.id, b"%d" % number + bytes(50_000), Kind.BINARY)
+        await until(lambda: bob.transcript.received > number)  # noqa: B023
+    assert came(bob) == [b"%d" % number + bytes(50_000) for number in range(count)]
+    await until(lambda: at_slow.state is not State.OPEN)
+    assert at_slow.closes[True].code == 1008
+    pool.drop(slow.id)
 
 
 async def test_a_listener_that_ends_in_the_middle_forgets_the_rest(pool: ConnectionPool) -> None:
