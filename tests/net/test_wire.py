@@ -23,6 +23,7 @@ from tests.net_support import (
     frame,
 )
 from wstui.core.entry import FRAGMENTED, INCOMPLETE, KIND_MASK, OUTGOING, EventName, Kind
+from wstui.net.governor import Governor
 
 Part = tuple[str, bytes]
 
@@ -307,6 +308,34 @@ def test_large_frames_in_pieces_of_any_size(side: str, seed: int) -> None:
     told = tell(split(data, [random.randrange(len(data)) for _ in range(30)]), fast=True, side=side)
     assert told.heard == [(Kind.BINARY, payload)] * 2 + [(Kind.TEXT, b"behind")]
     assert told == tell([data], fast=False, side=side)
+
+
+@sides
+@pytest.mark.parametrize("size", [1000, 65_536, 140_000, 300_000])
+def test_reads_are_as_long_as_the_messages(side: str, size: int) -> None:
+    """Where reads are short, those of large frames are not, and what was read is what counts."""
+
+    async def run() -> None:
+        governor = Governor(clock=lambda: 0.0)
+        wire = Wire(fast=True, side=side, governor=governor)
+        governor.quantum = 8 << 10
+        random = Random(0)
+        payloads = [random.randbytes(size) for _ in range(4)]
+        data = on_wire(b"".join(frame(Kind.BINARY, payload) for payload in payloads), side)
+        reads = []
+        while data:
+            buffer = wire.wire.get_buffer(-1)
+            taken = min(len(buffer), len(data))
+            buffer[:taken] = data[:taken]
+            del buffer
+            wire.wire.buffer_updated(taken)
+            reads.append(taken)
+            data = data[taken:]
+        assert wire.heard == [(Kind.BINARY, payload) for payload in payloads]
+        assert max(reads) <= 128 << 10
+        assert size < 65_536 or len(reads) <= 2 + 4 * (size // (128 << 10) + 1)
+
+    asyncio.run(run())
 
 
 BAD = {

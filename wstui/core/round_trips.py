@@ -21,12 +21,14 @@ class RoundTrips:
         """Round trips ever taken."""
         self.minimum: float | None = None
         """The shortest one ever; None before the first."""
-        self._newest: deque[float] = deque(maxlen=KEPT)
+        self._newest: Sequence[float] | deque[float] = ()  # most connections have none
 
     def add(self, seconds: float) -> None:
         """Note one more round trip."""
         self.count += 1
         self.minimum = seconds if self.minimum is None else min(self.minimum, seconds)
+        if not isinstance(self._newest, deque):
+            self._newest = deque(maxlen=KEPT)
         self._newest.append(seconds)
 
     @property

@@ -116,6 +116,10 @@ class FragmentColumns:
         return 8 * len(self.rows) + 25 * len(self.bits)
 
 
+NO_FRAGMENTS: Final = FragmentColumns()
+"""Those of all segments that have none; nothing is ever added to it."""
+
+
 class Segment:
     """A run of consecutive entries in columns. Rows are counted from 0 within the segment."""
 
@@ -145,7 +149,7 @@ class Segment:
         """One byte a row, see `entry`."""
         self.wires: array[int] | None = None
         """Wire bytes of each row; None while every row is one uncompressed frame."""
-        self.fragments = FragmentColumns()
+        self.fragments = NO_FRAGMENTS
         """Frames of those rows that came in more than one."""
         self.closed = False
         """Whether nothing is appended any more."""
@@ -213,6 +217,12 @@ class Segment:
         if self.rtts:
             memory += RTT_COST * len(self.rtts)
         return memory
+
+    def add_fragments(self, row: int, fragments: Sequence[Fragment]) -> None:
+        """Keep the fragments of `row`, if any; it comes after all rows with any."""
+        if fragments and self.fragments is NO_FRAGMENTS:
+            self.fragments = FragmentColumns()
+        self.fragments.add(row, fragments)
 
     def seal(self) -> None:
         """Close the segment and count what it holds in reserve.

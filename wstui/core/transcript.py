@@ -105,7 +105,7 @@ class Transcript:
         if fragments or rtt is not None:
             segment, row = self._segments[-1], number - self._segments[-1].first
             before = segment.memory
-            segment.fragments.add(row, fragments)
+            segment.add_fragments(row, fragments)
             if rtt is not None:
                 segment.rtts[row] = rtt
             self._grow(segment.memory - before)

@@ -24,8 +24,15 @@ from wstui.net.frame_header import FrameHeader, read_header
 from wstui.net.governor import Governor
 from wstui.net.large import SLICE, DeflatedFrame, Inflation, LargeFrame
 from wstui.net.plainpath import PlainPath
-from wstui.net.scan import COMPRESSED_BIT, DATA, FLAGS, Run, first_invalid_text, scan
+from wstui.net.scan import COMPRESSED_BIT, DATA, FLAGS, MOST, Run, first_invalid_text, scan
 from wstui.net.tap import HEAD, Payload, Tapped
+
+MOST_HEARD: Final = 2048
+"""Frames of one run where somebody answers them at once, which takes as long as receiving them."""
+
+MOST_DEFLATED: Final = 256
+"""The same where messages are compressed: each takes some ten microseconds, and so does its
+answer."""
 
 LARGE: Final = 16 << 10
 """Bytes of payload above which a frame that is not yet whole gets memory of its own."""
@@ -38,6 +45,11 @@ class FastPath(PlainPath):
         super().__init__(protocol, feed, governor)
         self._large: LargeFrame | None = None
         self._masked = protocol.side is SERVER
+        self._expected = 0  # bytes of a large frame that come next, as far as can be told
+
+    def get_buffer(self) -> memoryview:
+        large = self._large
+        return self._governor.buffer_for(self._expected if large is None else large.lacks)
 
     def _is_busy(self) -> bool:
         return self._large is not None and self._large.is_busy
@@ -54,8 +66,19 @@ class FastPath(PlainPath):
         is_fragmented = self._protocol.current_size is not None
         if is_fragmented or data[at] & ~COMPRESSED_BIT not in DATA:
             return self._to_library(data, at, 1)
-        run = scan(data, at, self._limit, compressed=self._deflate is not None, masked=self._masked)
-        return self._record_parts(run) if run.payloads else self._single(data, at)
+        deflated = self._deflate is not None
+        most = MOST
+        if self._protocol.recorder.heard is not None:
+            most = MOST_DEFLATED if deflated else MOST_HEARD
+        run = scan(data, at, self._limit, compressed=deflated, masked=self._masked, most=most)
+        if not run.payloads:
+            return self._single(data, at)
+        self._expect(len(run.payloads[-1]))
+        return self._record_parts(run)
+
+    def _expect(self, size: int) -> None:
+        """The message behind one of `size` bytes may be such a one, too."""
+        self._expected = size + header_size(size, masked=self._masked) if size > LARGE else 0
 
     def _single(self, data: bytes, at: int) -> int:
         """Deal with a data frame that was not taken by `scan`; returns where to go on."""
@@ -67,6 +90,7 @@ class FastPath(PlainPath):
             self._rest = data[at:]
             return len(data)
         raw, length = data[at : at + header.size], header.length
+        self._expect(length)
         if data[at] in DATA:
             self._large = LargeFrame(raw, length, masked=self._masked)
         else:

@@ -41,6 +41,10 @@ TOTAL_RANGE: Final = (16 << 10, 256 << 10)
 READ_RANGE: Final = (8 << 10, 256 << 10)
 """Least and most bytes of one read."""
 
+LARGE_READ: Final = 128 << 10
+"""Most bytes that a read may take beyond its share, for a large frame: to read it in many small
+pieces takes several times as long."""
+
 Work = Callable[[], bool]
 """Goes on with what was kept until the turn is spent; returns whether all is done."""
 
@@ -84,6 +88,14 @@ class Governor:
     def buffer(self) -> memoryview:
         """The shared buffer, as long as the next read may be."""
         return self._buffer[: self.quantum]
+
+    def buffer_for(self, expected: int) -> memoryview:
+        """The shared buffer, for a read of so many bytes if its share is less."""
+        return self._buffer[: max(self.quantum, min(expected, LARGE_READ))]
+
+    def taken(self, size: int) -> bytes:
+        """The `size` bytes that were read into the buffer, copied."""
+        return bytes(self._buffer[:size])
 
     def begin(self) -> float:
         """Note that a read is taken in this turn; returns what `end` needs."""

@@ -98,7 +98,7 @@ def scan(
     text, binary = TEXT_FRAME, BINARY_FRAME
     view = memoryview(data)
     total = len(data)
-    bit, key = (0x80, 4) if masked else (0, 0)
+    bit, short = (0x80, 6) if masked else (0, 2)
     last = total - 1
     at = start
     for _ in repeat(None, most):
@@ -108,7 +108,7 @@ def scan(
         if head != text and head != binary and not (compressed and head & ~COMPRESSED_BIT in DATA):
             break
         length = data[at + 1] ^ bit  # 128 and more where it is not masked as it should be
-        begin = at + 2 + key
+        begin = at + short
         if length > 125:
             if length == 126:
                 begin += 2

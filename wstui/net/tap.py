@@ -290,6 +290,8 @@ class FrameReader(StreamReader):
 class Tapped(SansIO):
     """The library's protocol of either side, with the recorder looking on."""
 
+    __slots__ = ("congested", "frames", "recorder")  # as in `Wire`
+
     recorder: Recorder
     frames: FrameReader
     congested: Callable[[], bool]

@@ -39,18 +39,19 @@ class Valve:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._holds: set[Hold] = set()
+        self._holds: tuple[Hold, ...] = ()
 
     def shut(self, hold: Hold) -> None:
         """Read nothing more until `hold` is let go."""
         if not self._holds and not self._transport.is_closing():
             self._transport.pause_reading()
-        self._holds.add(hold)
+        if hold not in self._holds:
+            self._holds += (hold,)
 
     def open(self, hold: Hold) -> None:
         """Let `hold` go; read on when it was the last."""
         if hold in self._holds:
-            self._holds.discard(hold)
+            self._holds = tuple(other for other in self._holds if other is not hold)
             if not self._holds and not self._transport.is_closing():
                 self._transport.resume_reading()
 

@@ -46,6 +46,21 @@ class Life(Protocol):
 class Wire(LibraryConnection, asyncio.BufferedProtocol):
     """The library's connection, read through our buffer and watched by our recorder."""
 
+    # With all of ours among the library's attributes, its dictionary would be twice as large.
+    __slots__ = (
+        "_begun",
+        "_governor",
+        "_is_held",
+        "_life",
+        "_path",
+        "_rate",
+        "_slow",
+        "_valve",
+        "error",
+        "is_paused",
+        "outbox",
+    )
+
     protocol: Tapped
 
     def __init__(
@@ -63,7 +78,8 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         path = FastPath if options.fast and hasattr(protocol, "current_size") else PlainPath
         self._path = path(protocol, self._feed, governor)
         protocol.congested = self._congested
-        protocol.answers_pings = options.upkeep.answer_pings
+        if not options.upkeep.answer_pings:
+            protocol.answers_pings = False
         self._rate = options.upkeep.read_rate
         self._slow: SlowReader | None = None
         self.is_paused = False
