@@ -9,7 +9,8 @@ send JSON objects, and get JSON objects from then on:
     {"type": "help"}                     {"type": "help", "text": …}
 
 Others come as ``welcome`` (whose ``name`` is one's own), ``joined``, ``left`` and ``error``. Among
-very many it is not told who comes and goes. Pure: time is an argument, in seconds since the epoch; on the wire it is UTC in ISO 8601.
+very many it is not told who comes and goes. Pure: time is an argument, in seconds since the epoch;
+on the wire it is UTC in ISO 8601.
 """
 
 from __future__ import annotations
