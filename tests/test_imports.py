@@ -17,13 +17,18 @@ CORE = sorted(
 )
 
 
-def loaded(statement: str) -> set[str]:
-    """Top-level modules that a clean interpreter has loaded after `statement`."""
-    code = f"import sys; {statement}; print(*{{name.split('.')[0] for name in sys.modules}})"
+def all_loaded(statement: str) -> set[str]:
+    """All modules that a clean interpreter has loaded after `statement`."""
+    code = f"import sys; {statement}; print(*sys.modules)"
     out = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     return set(out.stdout.split())
+
+
+def loaded(statement: str) -> set[str]:
+    """The top-level ones of them."""
+    return {name.split(".")[0] for name in all_loaded(statement)}
 
 
 def test_contracts() -> None:
@@ -62,3 +67,10 @@ def test_core_is_pure() -> None:
 def test_nothing_is_loaded_before_it_is_needed(statement: str, absent: set[str]) -> None:
     """The command line loads no other ring, no ring loads another but the core."""
     assert not loaded(statement) & absent
+
+
+def test_the_first_frame_does_not_wait_for_listeners() -> None:
+    """Neither who connects nor the app before its workbench loads what is only for listeners."""
+    start = "from wstui.cli import named_options; named_options('ws://h', []); import wstui.app"
+    served = ("wstui.core.serving", "wstui.core.options.listen", "wstui.core.profiles")
+    assert [name for name in all_loaded(start) if name.startswith(served)] == []

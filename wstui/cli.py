@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NoReturn
 from wstui.cli_parsers import Parser, demo_parser, listen_parser, workbench_parser
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
-from wstui.core.options.listen import ListenOptions
 from wstui.core.options.secrets import stand_in
 
 if TYPE_CHECKING:
+    from wstui.core.options.listen import ListenOptions
     from wstui.core.profiles import Book, Options
     from wstui.net.demo import DemoServer
 
@@ -85,7 +85,12 @@ def named_options(word: str, flags: Sequence[tuple[str, str]]) -> Options:
     Raises:
         OptionError: the profile, a flag or the uri is not valid.
     """
-    book, place = saved(word)
+    from wstui.core.options.table import CONNECTING
+    from wstui.core.profile_names import may_be_name
+
+    if not may_be_name(word):  # most uris are none, and wait for no file
+        return CONNECTING.build(word, flags)
+    book, place = saved()
     fault = book.unclear(word)
     if fault is not None:
         raise OptionError("uri", fault.words(place))
@@ -100,21 +105,20 @@ def named_listener(word: str, flags: Sequence[tuple[str, str]]) -> ListenOptions
     Raises:
         OptionError: the profile, a flag or the address is not valid.
     """
+    from wstui.core.options.listen_table import LISTENING
     from wstui.core.serving.address import is_address
 
-    book, place = saved("" if is_address(word) else word)
+    if is_address(word):
+        return LISTENING.build(word, flags)
+    book, place = saved()
     fault = book.unclear_address(word)
     if fault is not None:
         raise OptionError("address", fault.words(place))
     return book.listen_options(word, flags)
 
 
-def saved(word: str) -> tuple[Book, str]:
-    """The profiles among which `word` may be, and their file; none where it cannot be a name."""
-    from wstui.core.profiles import EMPTY_BOOK, may_be_name
-
-    if not may_be_name(word):  # most uris are none, and wait for no file
-        return EMPTY_BOOK, ""
+def saved() -> tuple[Book, str]:
+    """All profiles, and their file."""
     from wstui.storage.profiles import ProfileFile
 
     profiles = ProfileFile()
@@ -125,11 +129,9 @@ def show_profiles() -> int:
     """Print all profiles, their file and what is wrong in it; the exit code."""
     from wstui.core.printable import printable
     from wstui.core.profiles import list_profiles
-    from wstui.storage.profiles import ProfileFile
 
-    profiles = ProfileFile()
-    book = profiles.load()
-    print(printable(list_profiles(book, profiles.place), newlines=True))
+    book, place = saved()
+    print(printable(list_profiles(book, place), newlines=True))
     return 1 if book.faults else 0
 
 

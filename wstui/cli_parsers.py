@@ -6,17 +6,15 @@ Options come from the tables of the core. What shall happen then is the matter o
 from __future__ import annotations
 
 import argparse
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from wstui import __version__
-from wstui.core.ndjson_events import EXPLANATION
-from wstui.core.options.answers_help import BEHAVIOURS_HELP, REPLIES_HELP
 from wstui.core.options.connect import ConnectOptions
-from wstui.core.options.listen import ListenOptions
-from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.option_table import OptionTable
-from wstui.core.options.rules import RULES_HELP
 from wstui.core.options.table import CONNECTING
+
+if TYPE_CHECKING:
+    from wstui.core.options.listen import ListenOptions
 
 EXAMPLES: Final = """\
 examples:
@@ -113,6 +111,11 @@ def workbench_parser() -> Parser:
 
 def listen_parser() -> Parser:
     """The parser of `wstui listen`."""
+    from wstui.core.ndjson_events import EXPLANATION  # only who listens waits for all that
+    from wstui.core.options.answers_help import BEHAVIOURS_HELP, REPLIES_HELP
+    from wstui.core.options.listen_table import LISTENING
+    from wstui.core.options.rules import RULES_HELP
+
     parser = Parser(
         "[HOST:]PORT ...",
         prog="wstui listen",

@@ -9,7 +9,8 @@ import pytest
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
 from wstui.core.options.listen import ListenOptions
-from wstui.core.profiles import Book, Fault, list_profiles, refuse_name
+from wstui.core.profile_names import refuse_name
+from wstui.core.profiles import Book, Fault, list_profiles
 
 MOCK = ListenOptions("127.0.0.1:9002", headers=(("A", "b"),), max_size=1024)
 BOOK = Book(

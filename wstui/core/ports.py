@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from wstui.core.connection import Connection
 from wstui.core.entry import Kind
-from wstui.core.listener import Listener
-from wstui.core.options.connect import ConnectOptions
-from wstui.core.options.listen import ListenOptions
-from wstui.core.profiles import EMPTY_BOOK, Book, Options
-from wstui.core.sending.outgoing import Cancelled
-from wstui.core.sending.plan import SendPlan
-from wstui.core.sending.raw_frame import RawFrame
-from wstui.core.serving.request import Accept, Reject
+
+if TYPE_CHECKING:  # the app knows these protocols before its first frame, and waits for no more
+    from wstui.core.connection import Connection
+    from wstui.core.listener import Listener
+    from wstui.core.options.connect import ConnectOptions
+    from wstui.core.options.listen import ListenOptions
+    from wstui.core.profiles import Book, Options
+    from wstui.core.sending.outgoing import Cancelled
+    from wstui.core.sending.plan import SendPlan
+    from wstui.core.sending.raw_frame import RawFrame
+    from wstui.core.serving.request import Accept, Reject
 
 NOTHING_KEPT: Final = "Profiles cannot be kept here."
 
@@ -290,6 +292,8 @@ class NoProfiles:
     place = ""
 
     def load(self) -> Book:
+        from wstui.core.profiles import EMPTY_BOOK
+
         return EMPTY_BOOK
 
     def save(self, name: str, options: Options, *, replace: bool = False) -> Book:

@@ -1,12 +1,11 @@
 """Profiles: options saved under a name, as the values of a table and back.
 
-Owns which names there may be, and what a profile holds: texts, switches and lists by the paths of
-the option table, and only what differs from the usual. Files are the matter of the storage ring.
+Owns what a profile holds: texts, switches and lists by the paths of the option table, and only what
+differs from the usual. Names are the matter of `profile_names`, files that of the storage ring.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,15 +17,8 @@ from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.option_table import OptionTable, get_value, read_texts, with_values
 from wstui.core.options.table import CONNECTING
+from wstui.core.profile_names import may_be_name
 from wstui.core.serving.address import is_address
-
-MAX_NAME: Final = 64
-"""Characters of a profile's name."""
-
-RESERVED: Final = frozenset({"demo", "listen", "profiles"})
-"""Words that mean something else behind `wstui`."""
-
-_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
 
 Value = str | bool | list[str]
 """What stands for an option in a profile."""
@@ -153,26 +145,6 @@ class Book:
 
 
 EMPTY_BOOK: Final = Book()
-
-
-def refuse_name(name: str) -> str:
-    """Why `name` can be no profile's; empty when it can."""
-    if not name:
-        return "Type a name, such as prod/ticks."
-    if len(name) > MAX_NAME:
-        return f"A name has at most {MAX_NAME} characters."
-    if not name[0].isalnum() and name[0] != "_":
-        return "A name begins with a letter or a digit."
-    if not _NAME.fullmatch(name):
-        return "A name has letters, digits and - _ . / only."
-    if name in RESERVED:
-        return f"wstui {name} means something else; choose another name."
-    return ""
-
-
-def may_be_name(word: str) -> bool:
-    """Whether `word`, typed where a uri is expected, could be a profile's name."""
-    return not refuse_name(word)
 
 
 def list_profiles(book: Book, place: str) -> str:

@@ -18,7 +18,8 @@ from textual.widgets import Button, Input, Static
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
 from wstui.core.printable import printable
-from wstui.core.profiles import Book, Options, place_of, refuse_name
+from wstui.core.profile_names import refuse_name
+from wstui.core.profiles import Book, Options, place_of
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen
 from wstui.widgets.field import Field, LineInput
 

@@ -16,16 +16,8 @@ from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.option_table import get_value
 from wstui.core.options.table import CONNECTING
-from wstui.core.profiles import (
-    Book,
-    Fault,
-    Options,
-    Value,
-    read_table,
-    refuse_name,
-    table_of,
-    written,
-)
+from wstui.core.profile_names import refuse_name
+from wstui.core.profiles import Book, Fault, Options, Value, read_table, table_of, written
 
 if TYPE_CHECKING:
     from tomlkit.items import Table

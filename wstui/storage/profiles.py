@@ -16,7 +16,8 @@ from typing import Final
 
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
-from wstui.core.profiles import EMPTY_BOOK, Book, Fault, Options, refuse_name
+from wstui.core.profile_names import refuse_name
+from wstui.core.profiles import EMPTY_BOOK, Book, Fault, Options
 from wstui.storage.paths import config_dir
 
 FILE: Final = "profiles.toml"

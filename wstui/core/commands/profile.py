@@ -6,7 +6,7 @@ from typing import Final
 
 from wstui.core.commands.profile_values import Forget, ListProfiles, Save
 from wstui.core.commands.words import MAX_ID_DIGITS, CommandInfo, Words
-from wstui.core.profiles import refuse_name
+from wstui.core.profile_names import refuse_name
 
 REPLACE: Final = "--replace"
 

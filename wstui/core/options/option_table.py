@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
-from typing import Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
-from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import Flag, OptionError, OptionInfo, Section
-from wstui.core.options.listen import ListenOptions
 
-AnyOptions = TypeVar("AnyOptions", bound=ConnectOptions | ListenOptions)
+if TYPE_CHECKING:  # who connects does not wait for what listens
+    from wstui.core.options.connect import ConnectOptions
+    from wstui.core.options.listen import ListenOptions
+
+AnyOptions = TypeVar("AnyOptions", bound="ConnectOptions | ListenOptions")
 
 
 class OptionTable(Generic[AnyOptions]):
