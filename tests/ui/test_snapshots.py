@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from textual.app import App
@@ -18,7 +17,6 @@ from wstui.core.handshake.tls_facts import TlsFacts
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.tls import TlsOptions
 from wstui.screens.workbench import Workbench
-from wstui.widgets import rows
 
 SnapCompare = Callable[..., bool]
 
@@ -28,20 +26,9 @@ SIZES = [
     pytest.param((200, 60), id="200x60"),
 ]
 
+pytestmark = pytest.mark.usefixtures("in_utc")
+
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000400000004008060000 00aa6971de")
-
-
-@pytest.fixture(autouse=True)
-def _in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Times of day are those of UTC, wherever the pictures are taken."""
-    monkeypatch.setenv("TZ", "UTC")
-    set_zone: Callable[[], None] = getattr(time, "tzset", lambda: None)
-    set_zone()
-    rows._second.cache_clear()
-    yield
-    monkeypatch.undo()
-    set_zone()
-    rows._second.cache_clear()
 
 
 def furnished() -> WstuiApp:

@@ -105,4 +105,4 @@ class Listener:
     @property
     def name(self) -> str:
         """Where it listens: what the sidebar shows first."""
-        return self.addresses[0] if self.addresses else self.options.address
+        return self.addresses[0] if self.addresses else str(self.options.where)

@@ -84,7 +84,7 @@ class Listeners(LettingGo):
             every = "all " if count > 1 else ""
             words = f"{every}{clients_text(count)} of {listener.id}"
             if not count:
-                words = f"the clients of {listener.id}, none yet"
+                words = f"clients of {listener.id}: none is open"
         self.query_one(Composer).group = words
 
     # The lists

@@ -40,6 +40,9 @@ NARROWEST: Final = 7
 WHERE: Final = 36
 """Cells that are spent on where the selected connection leads to, at most."""
 
+ABOUT: Final = 28
+"""The same for what is said of the selected listener."""
+
 END: Final = 12
 """The same for the others."""
 
@@ -141,8 +144,8 @@ def _listener_parts(listener: Listener, chosen: bool) -> list[tuple[str, str]]:
         (f" {''.join(fit(printable(short_name(listener)), END))}", "name" if chosen else "hint"),
     ]
     if chosen:
-        words = f" {behaviour_words(listener)} · {clients_text(listener.live)}"
-        parts.append(("".join(fit(printable(words), WHERE)), "dim"))
+        words = f" {clients_text(listener.live)} · {behaviour_words(listener)}"
+        parts.append(("".join(fit(printable(words), ABOUT)), "dim"))
     return parts
 
 
