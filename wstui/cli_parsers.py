@@ -41,6 +41,7 @@ examples:
   wstui listen unix:/tmp/ws.sock           on a Unix socket
   wstui listen 9443 --self-signed          with TLS, and a certificate made on the spot
   wstui listen mock/ticks --max-size 1MiB  a saved profile, with another option
+  wstui listen 9002 --handler api.py       Python hooks; python -m pydoc wstui.handlers
   wstui listen 9002 --echo --no-ui         no screen; a line of JSON for all that happens
 
 In the workbench, each client that is accepted is a connection under its listener.

@@ -191,6 +191,16 @@ async def unread_listener() -> AsyncIterator[tuple[asyncio.subprocess.Process, s
             await process.wait()
 
 
+async def test_nobody_is_asked_without_a_screen() -> None:
+    """A rule that asks is told of at once, instead of letting clients wait."""
+    async with listener("0", "--ask") as server:
+        out, err = await asyncio.wait_for(server.process.communicate(), PATIENCE)
+        assert (out, server.process.returncode) == (b"", 2)
+        assert (
+            err == b"wstui: a rule asks you about clients, and without a screen nobody can answer\n"
+        )
+
+
 async def test_a_closed_pipe_ends_it_quietly() -> None:
     """Clients are closed with 1001 when nobody reads any more, without a word on standard error."""
     async with unread_listener() as (process, uri, output):

@@ -133,7 +133,9 @@ class Follower:
         if self._quiet and not is_event:
             return ()
         start, end = segment.span(row)
-        if end - start > LONG and not is_event:  # it stands in a segment of its own, which does not change
+        if (
+            end - start > LONG and not is_event
+        ):  # it stands in a segment of its own, which does not change
             view = memoryview(segment.data)[start:end]
             return long_message_line(source.id, when, flags, view)
         payload = bytes(segment.data[start:end])

@@ -16,8 +16,10 @@ from wstui.core.entry import EventName, LocalEvent
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.ndjson import close_fields, line
 from wstui.core.options.listen import ListenOptions
+from wstui.core.options.rules import read_rules
 from wstui.core.ports import Refused
 from wstui.core.printable import printable
+from wstui.core.serving.rules import Action
 from wstui.headless.ending import Ending
 from wstui.headless.follow import Follower, Source
 from wstui.headless.output import Output, Stream
@@ -38,8 +40,12 @@ def run(options: Sequence[ListenOptions], *, quiet: bool = False) -> int:
     """Listen until a signal ends it, or nobody reads standard output any more; the exit code.
 
     `quiet` leaves messages out. 1 when one of them cannot listen, with a sentence on standard
-    error; 0 after SIGTERM or when the reader of the output left; 130 after SIGINT.
+    error; 2 when a rule asks the user, who has no screen to answer on; 0 after SIGTERM or when the
+    reader of the output left; 130 after SIGINT.
     """
+    if any(rule.action is Action.ASK for one in options for rule in read_rules(one.rules)):
+        say("a rule asks you about clients, and without a screen nobody can answer")
+        return 2
     stream = sys.stdout.buffer
     return asyncio.run(_run(options, getattr(stream, "raw", stream), quiet))
 
@@ -94,7 +100,13 @@ async def _first(*events: asyncio.Event) -> None:
 
 def say(words: str) -> None:
     """A sentence on standard error."""
-    print(f"wstui: {printable(words)}", file=sys.stderr, flush=True)
+    _write(f"wstui: {words}")
+
+
+def _write(words: str) -> None:
+    # The line end goes with it: the thread of the output may write at the same moment.
+    sys.stderr.write(f"{printable(words)}\n")
+    sys.stderr.flush()
 
 
 class Telling:
@@ -113,12 +125,12 @@ class Telling:
         """Tell where they listen, and from now on what happens."""
         self._listeners = [*listeners]
         for listener in listeners:
-            await self.output.write(_listening(listener))
             self._follower.add(
                 Source(listener.id, listener.transcript, _listener_lines(listener), key="listener")
             )
             if sys.stderr.isatty():
-                say(f"listens on {', '.join(listener.uris or listener.addresses)}. Ctrl+C ends it.")
+                _write(_welcome(listener))
+            await self.output.write(_listening(listener))
         self._pool.subscribe(self._hear)
         for connection in self._pool.connections.values():
             self._hear(connection)
@@ -157,6 +169,13 @@ class Telling:
             self._follower.add(source)
         elif id in self._sources and id not in self._pool.connections:
             self._sources.pop(id).is_over = True
+
+
+def _welcome(listener: Listener) -> str:
+    """What a person at a terminal is told first."""
+    where = ", ".join(listener.uris or listener.addresses)
+    others = "" if listener.options.where.is_local else " Others than this machine can reach it."
+    return f"wstui listens on {where}.{others} Ctrl+C ends it."
 
 
 def _listening(listener: Listener) -> bytes:
