@@ -78,7 +78,8 @@ RULE_ROWS: Final = (
             ),
             Flag(("--ask",), "ask me about each client", value="ask"),
         ),
-        hint="the first that fits decides",
+        hint="accept, reject or ask, then path:, origin:, basic: …; the first that fits decides; "
+        "the command help rules tells all",
         placeholder=RULE_EXAMPLE,
     ),
 )
