@@ -2,55 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from time import monotonic
 
 import pytest
-from textual.pilot import Pilot
 
+from tests.story_support import Person
 from tests.workbench_support import SIZES
 from wstui.app import WstuiApp
 from wstui.cli import DEMO_PATHS
-from wstui.core.connection import CloseFrame, Connection, State
+from wstui.core.connection import CloseFrame, State
 from wstui.core.options.connect import ConnectOptions
 from wstui.net.demo import DemoServer
 from wstui.net.pool import ConnectionPool
-
-PATIENCE = 20.0
-"""Seconds after which what was waited for will not happen any more."""
-
-
-class Person:
-    """Somebody at the keyboard, who presses keys and looks at the screen."""
-
-    def __init__(self, app: WstuiApp, pilot: Pilot[None], pool: ConnectionPool) -> None:
-        self.app = app
-        self.pilot = pilot
-        self.pool = pool
-
-    def connection(self, path: str) -> Connection:
-        """The connection to an endpoint."""
-        return next(c for c in self.pool.connections.values() if path in c.options.uri)
-
-    def seen(self) -> str:
-        """All that is on the screen."""
-        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())
-
-    async def waits(self, happened: Callable[[], bool]) -> None:
-        """Wait until something has happened."""
-        deadline = monotonic() + PATIENCE
-        while not happened():
-            assert monotonic() < deadline, self.seen()
-            await self.pilot.pause()
-
-    async def sees(self, *texts: str) -> None:
-        """Wait until all of these texts are on the screen at once."""
-        await self.waits(lambda: all(text in self.seen() for text in texts))
-
-    async def presses(self, *keys: str) -> None:
-        """Press keys."""
-        await self.pilot.press(*keys)
 
 
 @asynccontextmanager
