@@ -220,6 +220,13 @@ async def test_show(pool: FakePool, listener: Listener) -> None:
     assert (await run(pool, "show", 0)).selects == 0
 
 
+async def test_show_masks_what_is_secret(pool: FakePool) -> None:
+    """Rules are told without the passwords in them."""
+    pool.listen(ListenOptions(PLACE, rules=("reject 401 -basic:me:hush",)))
+    lines = (await run(pool, "show 0")).text.splitlines()
+    assert "Rules: reject 401 -basic:me:•••" in lines
+
+
 async def test_remove(pool: FakePool, listener: Listener) -> None:
     """A listener goes with all its clients."""
     assert (await run(pool, "remove 0")).text == "Removed 0"

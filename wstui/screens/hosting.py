@@ -21,6 +21,7 @@ from wstui.core.roster import Roster
 from wstui.core.sending.plan import SendPlan
 from wstui.core.serving.reach import reach
 from wstui.core.serving.request import Accept, Reject
+from wstui.core.serving.rule_language import masked_rule
 from wstui.core.serving.verdict import request_of
 from wstui.core.units import clock_text, count_text, size_text
 from wstui.widgets.listener_lines import clients_text
@@ -226,17 +227,19 @@ def _live(pool: Pool, listener: Listener) -> list[int]:
 
 def describe_listener(listener: Listener, connections: Sequence[Connection]) -> str:
     """What is known of `listener`, one fact a line; `connections` are its clients."""
-    tally, found = listener.tally, reach(listener.options)
+    tally, options, found = listener.tally, listener.options, reach(listener.options)
     facts = [
-        f"Address: {', '.join(listener.addresses) or listener.options.address}",
+        f"Address: {', '.join(listener.addresses) or options.address}",
         f"Status: {listener.state.value.capitalize()}",
     ]
     for name, value in (
         ("Error", listener.failure),
         ("Clients connect to", ", ".join(listener.uris)),
         ("Reach", "" if found is None else found.words),
-        ("Behaviours", "; ".join(listener.options.behaviours) or "silent: you answer by hand"),
-        ("Subprotocols", ", ".join(listener.options.subprotocols)),
+        ("TLS", "self-signed" if options.tls.self_signed else options.tls.certificate),
+        ("Behaviours", "; ".join(options.behaviours) or "silent: you answer by hand"),
+        ("Rules", "; ".join(map(masked_rule, options.rules))),
+        ("Subprotocols", ", ".join(options.subprotocols)),
     ):
         if value:
             facts.append(f"{name}: {value}")
