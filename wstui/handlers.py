@@ -24,7 +24,8 @@ It may define any of these hooks, each with ``async def`` or plain ``def``:
 Hooks of one client are called one after the other, in the order in which things came; clients do
 not wait for each other, unless a hook computes or blocks without awaiting: then all of wstui waits,
 and says so. Who sends faster than `message` returns is not read from meanwhile. When a client is
-gone, a hook that still runs has two seconds, then it is cancelled.
+gone, a hook that still runs has two seconds, then it is cancelled. Clients are for hooks and for
+what they await, not for other threads.
 
 The file is loaded again when it changes: what comes later goes to the new hooks, while its globals
 begin anew; `Client.state` stays. An exception is told in the transcript of that client and ends

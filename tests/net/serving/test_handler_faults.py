@@ -251,3 +251,37 @@ async def test_a_listener_may_be_stopped_while_it_loads(stage: Stage) -> None:
     await asyncio.wait_for(stage.pool.close_all(), 10)
     assert listener.state is ListenerState.STOPPED
     assert not listener.addresses
+
+
+async def test_to_send_to_another_client_that_is_gone_is_told(stage: Stage) -> None:
+    """That is a fault of the file, unlike sending to the hook's own client."""
+    await stage.listen(
+        """
+        known = []
+
+        async def connected(client):
+            known.append(client)
+
+        async def message(client, message):
+            for one in known:
+                await one.send(message)
+        """
+    )
+    one, other = await stage.connect()
+    two, theirs = await stage.connect()
+    stage.pool.close(one.id)
+    await until(lambda: not other.is_live)
+    stage.pool.send(two.id, b"x")
+    await until(lambda: bool(errors(theirs)))
+    gone = f"Gone: Client {other.id} is gone: nothing can be sent to it. (api.py line 9)"
+    assert errors(theirs) == [f"message() raised {gone}"]
+
+
+async def test_a_file_that_never_loads_is_interrupted(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An endless loop outside of all hooks makes the listener fail."""
+    monkeypatch.setattr("wstui.net.serving.handling.watch.LONGEST", 1.0)
+    listener = await stage.listen("while True:\n    pass\n")
+    assert listener.state is ListenerState.FAILED
+    assert "HeldUp: it held up wstui for 1 s and was interrupted (api.py line" in listener.failure

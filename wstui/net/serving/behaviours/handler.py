@@ -68,11 +68,11 @@ class Handler(Behaviour):
         """
         self.turns = Turns()
         self._printer = Printer(lambda line: self._say(line, EventName.NOTE))
+        self._watch.start()
         await self._load()
         if self._is_over:  # the listener was stopped meanwhile
             self._rest()
             return
-        self._watch.start()
         hooks = ", ".join(self._source.hooks)
         words = f"runs the Python file {self.path} for {self._where}, as code of your own"
         self._say(f"{words}: {hooks}", EventName.NOTE, file=str(self.path))

@@ -10,6 +10,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, Final
 
@@ -29,7 +30,8 @@ class Printer:
     def write(self, text: str) -> None:
         """Take what was printed, from any thread."""
         if threading.get_ident() != self._thread:
-            self._loop.call_soon_threadsafe(self.write, text)
+            with suppress(RuntimeError):  # wstui has ended before the thread
+                self._loop.call_soon_threadsafe(self.write, text)
             return
         *lines, self._line = (self._line + text).split("\n")
         for line in lines:

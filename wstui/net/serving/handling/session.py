@@ -46,6 +46,7 @@ class Session:
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._size = 0
         self._is_held = False
+        self._was_behind = False
         self._is_greeted = False
         self._is_gone = False
         self._is_told_gone = False
@@ -70,7 +71,15 @@ class Session:
         if wire is not None and (len(self._waiting) > MOST or self._size > MOST_BYTES):
             self._is_held = True
             wire.hold_back()
+            self._tell_behind()
         self._wake()
+
+    def _tell_behind(self) -> None:
+        """Say, once, that the client has to wait for the handler."""
+        if not self._was_behind:
+            self._was_behind = True
+            words = f"{self.handler.name} is behind: {len(self._waiting)} messages wait for it"
+            self.client.log(f"{words}, and the client is not read from meanwhile")
 
     def end(self) -> None:
         """It is gone: what is still to be done has a little time."""
@@ -151,9 +160,9 @@ class Session:
     async def _guarded(self, call: Call, words: str) -> None:
         try:
             await call.run()
-        except Gone:
+        except Gone as error:
             if self.client.is_open:  # it is another client that was gone
-                self._tell(f"{words} sent to a client that is gone")
+                self.tell_fault(words, error)
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if call.is_cancelled:
