@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import bench_flood, bench_receive, bench_shown, bench_startup
+from tests.benchmarks import bench_echo, bench_flood, bench_receive, bench_shown, bench_startup
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
     rows = bench_shown.table(rounds)
     rows += bench_flood.table(rounds, 8.0)
     rows += bench_receive.table(rounds)
+    rows += bench_echo.table(rounds, 1.5)
     rows += bench_startup.table(rounds)
     bench_flood.show(rows)
 

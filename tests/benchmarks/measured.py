@@ -155,16 +155,50 @@ async def run_wstui(uris: list[str], seconds: float) -> Notes:
         return app
 
 
+async def run_listener(ports: list[str], seconds: float) -> Notes:
+    """The workbench with listeners that echo, following the client that came last."""
+    import wstui.app
+    from wstui.app import WstuiApp
+    from wstui.core.options.deflate import UNCOMPRESSED
+    from wstui.core.options.listen import ListenOptions
+    from wstui.net.pool import ConnectionPool
+
+    class Measured(Notes, WstuiApp):
+        CSS_PATH = str(Path(wstui.app.__file__).with_name("app.tcss"))
+        BINDINGS = [Binding(KEY, "noted", show=False, priority=True)]
+
+    async with ConnectionPool() as pool:
+
+        def count() -> int:
+            return sum(one.transcript.sent for one in pool.connections.values())
+
+        options = [
+            ListenOptions(port, behaviours=("echo",), deflate=UNCOMPRESSED, ping_interval=None)
+            for port in ports
+        ]
+        app = Measured(pool, on_start=options)
+        app.begin(count, seconds)
+
+        def show_last() -> None:
+            setattr(app.screen, "selected", max(pool.connections, default=None))  # noqa: B010
+
+        asyncio.get_running_loop().call_later(START - 0.5, show_last)
+        await app.run_async()
+        return app
+
+
+RUNS = {"wstui": run_wstui, "listener": run_listener, "naive": run_naive}
+
+
 def main() -> None:
     """Run one app and leave what it noted in a file."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("kind", choices=["wstui", "naive"])
+    parser.add_argument("kind", choices=sorted(RUNS))
     parser.add_argument("notes", type=Path)
     parser.add_argument("seconds", type=float)
     parser.add_argument("uris", nargs="+")
     arguments = parser.parse_args()
-    run = run_wstui if arguments.kind == "wstui" else run_naive
-    app = asyncio.run(run(arguments.uris, arguments.seconds))
+    app = asyncio.run(RUNS[arguments.kind](arguments.uris, arguments.seconds))
     arguments.notes.write_text(json.dumps({**app.result, "handled": app.handled}))
 
 
