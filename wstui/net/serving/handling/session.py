@@ -105,10 +105,11 @@ class Session:
             self._task = self.handler.listening.spawn(self._work(), name)
 
     async def _work(self) -> None:
+        end = 0.0
         try:
             while await self._next():
                 self._let_in()
-                await self.handler.turns.breathe()
+                end = await self.handler.turns.breathe(end)
         finally:
             self._task = None
 

@@ -11,7 +11,10 @@ SLICE: Final = 0.002
 """Seconds of hooks in a turn of the loop."""
 
 AWAKE: Final = 8
-"""Clients that go on in the next turn: each is given at least one message."""
+"""Clients that go on in the next turn."""
+
+SHARE: Final = SLICE / AWAKE
+"""Seconds that each of them has, for at least one message."""
 
 
 class Turns:
@@ -22,17 +25,20 @@ class Turns:
         self._end: float | None = None  # of this turn, by perf_counter
         self._waiting: deque[asyncio.Future[None]] = deque()
 
-    async def breathe(self) -> None:
-        """Go on at once, or in a later turn when this one is spent."""
+    async def breathe(self, end: float) -> float:
+        """Go on at once, or in a later turn; `end` is when one's share is over, as the last call
+        returned it (0: there was none), by perf_counter."""
         now = perf_counter()
+        if now < end:
+            return end
         if self._end is None:
             self._end = now + SLICE
             self._loop.call_soon(self._next_turn)
-        if now < self._end and not self._waiting:
-            return
-        mine: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(mine)
-        await mine
+        if now >= self._end or self._waiting:
+            mine: asyncio.Future[None] = self._loop.create_future()
+            self._waiting.append(mine)
+            await mine
+        return perf_counter() + SHARE
 
     def _next_turn(self) -> None:
         self._end = None
