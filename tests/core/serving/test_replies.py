@@ -211,6 +211,20 @@ def test_messages_that_are_too_large_are_told() -> None:
     assert [reply.number for reply, _ in found.troubles] == [1, 2]
 
 
+def test_a_large_message_is_not_put_into_an_answer() -> None:
+    """Others, which need nothing of it, are given."""
+    book = replies("[[reply]]\nany=true\nsend='you said {message}'\n[[reply]]\nany=true\nsend='y'")
+    found = find(book, b"x")
+    assert found.reply is not None
+    assert found.reply.answers[0].make(found.facts) == b"you said x"
+    found = find(book, b"x" * (MAX_JSON + 1))
+    assert found.reply is not None
+    assert (found.reply.number, found.facts.message) == (2, "")
+    assert [why for _, why in found.troubles] == [
+        "the message is too large to be put into an answer"
+    ]
+
+
 def test_a_search_that_is_left_ends_quietly() -> None:
     """When its client is gone."""
     steps = replies("[[reply]]\nregex='a'\nsend='x'").find(Kind.TEXT, b"a")

@@ -63,6 +63,11 @@ class Answer:
     after: float = 0.0
     """Seconds from the answer before it."""
 
+    @property
+    def has_places(self) -> bool:
+        """Whether anything may be filled in."""
+        return not isinstance(self.content, bytes)
+
     def make(self, facts: Facts) -> bytes:
         """Its payload."""
         if isinstance(self.content, bytes):
@@ -188,12 +193,11 @@ class Replies:
                 if condition.regex is not None:
                     groups = yield from _groups(condition.regex, message)
                     yield
+                if groups is not None:
+                    facts = _facts(reply, message, groups)
+                    return Found(reply, facts, tuple(troubles))
             except _CannotTell as reason:
                 troubles.append((reply, str(reason)))
-                continue
-            if groups is not None:
-                facts = Facts(message.text, groups=groups, json=_json_of(reply, message))
-                return Found(reply, facts, tuple(troubles))
         return Found(None, troubles=tuple(troubles))
 
 
@@ -201,7 +205,7 @@ def _groups(
     expression: Expression, message: _Message
 ) -> Generator[None, None, dict[str, str] | None]:
     """What its groups matched; None when it is not found."""
-    if len(message.text) > EXPRESSION_WINDOW:
+    if len(message.payload) > EXPRESSION_WINDOW:
         raise _CannotTell("the message is too long for a regular expression")
     try:
         match = yield from expression.find(message.text)
@@ -213,13 +217,15 @@ def _groups(
     return {name: text or "" for name, text in (found | match.groupdict()).items()}
 
 
-def _json_of(reply: Reply, message: _Message) -> Any:
-    """The message as JSON when an answer may need it."""
-    needed = any(
-        not isinstance(answer.content, bytes) and "{$" in str(answer.content)
-        for answer in reply.answers
-    )
-    return message.json if needed else MISSING
+def _facts(reply: Reply, message: _Message, groups: dict[str, str]) -> Facts:
+    """What the answers may need: a large message is not read for those that need nothing of it."""
+    places = " ".join(str(one.content) for one in reply.answers if one.has_places)
+    text = ""
+    if "{message}" in places:
+        if len(message.payload) > MAX_JSON:
+            raise _CannotTell("the message is too large to be put into an answer")
+        text = message.text
+    return Facts(text, groups=groups, json=message.json if "{$" in places else MISSING)
 
 
 def _holds(condition: Condition, message: _Message) -> bool:

@@ -235,7 +235,7 @@ def _read_file_answer(name: str, kind: object, after: float, read_file: ReadFile
 
 def _check_places(answer: Answer, groups: int) -> None:
     """Numbers of groups that there are none of are a slip; other names may be meant as they are."""
-    if isinstance(answer.content, bytes):
+    if not answer.has_places:
         return
     for match in PLACE.finditer(str(answer.content)):
         if match[1].isdecimal() and int(match[1]) > groups:

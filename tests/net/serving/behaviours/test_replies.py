@@ -175,18 +175,22 @@ async def test_one_wrong_file_of_two_leaves_nothing_behind(
     await until(lambda: not pool._tasks)
 
 
+@pytest.mark.parametrize(("limit", "most"), [("MAX_WAITING", 3), ("MAX_WAITING_SIZE", 2)])
 async def test_too_many_answers_that_wait_are_not_given(
-    pool: ConnectionPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pool: ConnectionPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
 ) -> None:
     """That is told once, and the end of the listener forgets those that wait."""
-    monkeypatch.setattr(replies, "MAX_WAITING", 3)
+    monkeypatch.setattr(replies, limit, most)
     listener = await answering(pool, tmp_path, "[[reply]]\nany=true\nsend='x'\nafter='1 h'")
     ours, theirs = await joined(pool, listener, "/r")
     for _ in range(6):
         pool.send(ours.id, b"x")
-    await until(lambda: theirs.transcript.received == 6)
-    notes = [text for text in event_texts(theirs.transcript, "note") if "answered" in text]
-    assert notes == ["not answered: 3 answers wait for their time already"]
+
+    def notes() -> list[str]:
+        return [text for text in event_texts(theirs.transcript, "note") if "answered" in text]
+
+    await until(lambda: theirs.transcript.received == 6 and bool(notes()))
+    assert notes() == ["not answered: too much waits for its time already"]
     await asyncio.wait_for(pool.close_all(), PATIENCE)
 
 

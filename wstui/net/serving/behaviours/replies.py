@@ -17,6 +17,7 @@ from wstui.core.entry import KIND_MASK, EventName
 from wstui.core.ports import Refused
 from wstui.core.serving import replies as core
 from wstui.core.serving.behaviour import Mount
+from wstui.core.serving.filling import Facts
 from wstui.core.serving.reply_file import MAX_FILE, parse_replies
 from wstui.core.serving.words import read_settings
 from wstui.net.serving.behaviour import Behaviour, Unprepared
@@ -34,6 +35,9 @@ MAX_ANSWER: Final = 16 << 20
 
 MAX_WAITING: Final = 1000
 """Answers to one client whose time has not come; over that a message gets none."""
+
+MAX_WAITING_SIZE: Final = 16 << 20
+"""Bytes of them, without those of files, which all clients share."""
 
 
 def make_replies(data: bytes, path: Path) -> core.Replies:
@@ -125,11 +129,12 @@ class Talk:
         """Finding the replies to its messages, one after the other."""
         self.is_over = False
         """Whether it was told to end: nothing is answered any more."""
-        self._later = Later(asyncio.get_running_loop())
         self._loop = asyncio.get_running_loop()
+        self._later = Later(self._loop)
         self._given: Counter[int] = Counter()
         self._deliver = Delivery("an answer")
         self._told: set[str] = set()
+        self._size = 0  # bytes that wait for their time
 
     def stop(self) -> None:
         """Answer nothing more."""
@@ -143,27 +148,39 @@ class Talk:
         reply = found.reply
         if reply is None or self.is_over:
             return
-        if len(self._later) + len(reply.answers) > MAX_WAITING:
-            self._tell(f"not answered: {MAX_WAITING:,} answers wait for their time already")
+        if len(self._later) + len(reply.answers) > MAX_WAITING or self._size > MAX_WAITING_SIZE:
+            self._tell("not answered: too much waits for its time already")
             return
         self._given[reply.number] += 1
-        number = self._given[reply.number]
         now = due = self._loop.time()
         due += reply.after
         for answer in reply.answers:
             due += answer.after
+            payload = answer.make(self._facts(found, due - now))
             if due > now:
-                self._later.at(due, partial(self.client.have, self._send, answer, found, number))
+                size = len(payload) if answer.has_places else 0
+                self._size += size
+                self._later.at(due, partial(self.client.have, self._send, answer, payload, size))
             else:
-                self._send(answer, found, number)
+                self._send(answer, payload, 0)
         if reply.close is not None or reply.drops:
             self.is_over = due <= now
             # In the midst of a read the connection cannot be ended.
             self._later.at(due, partial(self.client.have, self._end, reply))
 
-    def _send(self, answer: core.Answer, found: core.Found, number: int) -> None:
-        facts = replace(found.facts, number=number, now=time(), unique=lambda: str(uuid4()))
-        payload = answer.make(facts)
+    def _facts(self, found: core.Found, wait: float) -> Facts:
+        """What is known of an answer that is sent in `wait` seconds."""
+        assert found.reply is not None
+        return replace(
+            found.facts,
+            number=self._given[found.reply.number],
+            now=time() + wait,
+            unique=lambda: str(uuid4()),
+        )
+
+    def _send(self, answer: core.Answer, payload: bytes, size: int) -> None:
+        """Send it; `size` of its bytes were counted while it waited."""
+        self._size -= size
         self._deliver(self.client, bytes((answer.kind,)), (payload,))
 
     def _end(self, reply: core.Reply) -> None:
