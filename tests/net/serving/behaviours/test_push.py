@@ -13,6 +13,7 @@ from tests.serving_support import listening
 from wstui.core.connection import CloseFrame, State
 from wstui.core.entry import Kind
 from wstui.core.listener import ListenerState
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
 from wstui.net.pool import ConnectionPool
 
@@ -24,7 +25,7 @@ async def test_each_client_gets_the_lines_of_a_file(pool: ConnectionPool, tmp_pa
     line = f"/ticks push {path} times=2 close=4000 reason=end"
     listener = await listening(pool, ListenOptions("0", behaviours=(line,)))
     for _ in range(2):
-        ours, _ = await joined(pool, listener, "/ticks")
+        ours = pool.connect(ConnectOptions(f"{listener.uris[0]}/ticks"))
         await until(lambda: ours.state is State.CLOSED)  # noqa: B023
         assert came(ours) == [b"one", b"two", b"", "grüß".encode()] * 2
         assert ours.close is not None
