@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.net_support import PATIENCE, FakeTransport, reach, read_request, tcp_server
+from tests.net_support import PATIENCE, reach, read_request, tcp_server
+from tests.wire_support import FakeTransport
 from wstui.core.connection import Failure, FailureKind, State, Step
 from wstui.core.explain.failures import explain
 from wstui.core.options.connect import ConnectOptions

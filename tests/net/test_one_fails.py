@@ -15,7 +15,6 @@ import pytest
 
 from tests.net_support import (
     PATIENCE,
-    FakeTransport,
     accept,
     free_port,
     reach,
@@ -23,6 +22,7 @@ from tests.net_support import (
     until,
     websocket_server,
 )
+from tests.wire_support import FakeTransport
 from wstui.core.backoff import Reconnect
 from wstui.core.connection import Connection, FailureKind, State
 from wstui.core.options.connect import ConnectOptions

@@ -16,7 +16,6 @@ from websockets.exceptions import ConnectionClosed
 
 from tests.net_support import (
     PATIENCE,
-    Wire,
     close_frame,
     entries,
     event_texts,
@@ -27,6 +26,7 @@ from tests.net_support import (
     until,
     websocket_server,
 )
+from tests.wire_support import Wire
 from wstui.core.connection import Connection, State
 from wstui.core.entry import EventName, Kind
 from wstui.core.options.connect import ConnectOptions

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from tests.net_support import SIDES, Row, Wire, close_frame, entries, event_texts, frame, until
+from tests.net_support import close_frame, entries, event_texts, frame, until
+from tests.wire_support import SIDES, Row, Wire
 from wstui.core.connection import State
 from wstui.core.entry import EventName, Kind
 from wstui.net.governor import Governor

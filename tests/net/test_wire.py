@@ -11,17 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.net_support import (
-    SIDES,
-    Deflater,
-    Row,
-    Wire,
-    as_client,
-    close_frame,
-    entries,
-    event_texts,
-    frame,
-)
+from tests.net_support import Deflater, close_frame, entries, event_texts, frame
+from tests.wire_support import SIDES, Row, Wire, as_client
 from wstui.core.entry import FRAGMENTED, INCOMPLETE, KIND_MASK, OUTGOING, EventName, Kind
 from wstui.net.governor import Governor
 

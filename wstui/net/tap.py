@@ -364,12 +364,9 @@ class Tapped(SansIO):
                 detail["frame"] = bytes(self.frames.head).hex(" ")
             self.recorder.abandon()
             self.recorder.event(EventName.ERROR, reason or "failed", **detail)
-            frames = self.frames
-            frames.aftermath = Aftermath(
-                bytes(frames.head),
-                frames.wire or self.taken,
-                self.recorder.late_close,
-                masked=self.side is SERVER,
+            head, consumed = bytes(self.frames.head), self.frames.wire or self.taken
+            self.frames.aftermath = Aftermath(
+                head, consumed, self.recorder.late_close, masked=self.side is SERVER
             )
         super().fail(code, reason)
 

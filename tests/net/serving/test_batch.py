@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from tests.net_support import Wire, entries, frame, rows, until
+from tests.net_support import entries, frame, rows, until
+from tests.wire_support import Wire
 from wstui.core.entry import Kind
 from wstui.core.options.deflate import UNCOMPRESSED, Deflate
 from wstui.core.ports import Refused
