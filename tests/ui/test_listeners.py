@@ -67,7 +67,7 @@ async def test_a_listener_has_a_view_of_its_own(pool: FakePool, size: tuple[int,
         shown = lines(view(app))
         assert "listening" in shown
         assert "ws://127.0.0.1:9002/echo" in shown
-        assert "copies the address" in shown
+        assert "copies it" in shown
 
 
 async def test_the_first_client_is_waited_for(pool: FakePool) -> None:

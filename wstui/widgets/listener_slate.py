@@ -20,11 +20,10 @@ from wstui.widgets.slate import Slate
 MOST_URIS: Final = 6
 """Addresses to connect to that are listed."""
 
-_NEW: Final = (("L", "another listener"), ("?", "helps"))
 _AGAIN: Final = (("r", "listens again"), ("L", "opens the form"), ("d", "removes it"))
 _ACCEPTS: Final = (("A", "accepts again"), ("s", "writes to all"), ("x", "stops it"))
 _LISTENS: Final = (
-    ("u", "copies the address"),
+    ("u", "copies it"),
     ("s", "writes to all"),
     ("A", "stops accepting"),
     ("x", "stops it"),

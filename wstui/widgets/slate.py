@@ -92,15 +92,26 @@ def slate_line(slate: Slate, line: int, width: int, styles: SlateStyles) -> Stri
     elif line == 3:
         segments = [Segment(slate.hint, styles.dim)]
     elif line == slate.height - 1:
-        for index, (key, words) in enumerate(slate.keys):
-            space = "   " if index else ""
-            segments += [Segment(f"{space}{key}", styles.key), Segment(f" {words}", styles.dim)]
+        segments = _keys(slate, width, styles)
     elif 0 <= row < len(slate.rows):
         segments = _table_row(slate, row, styles)
     cells = sum(cell_len(segment.text) for segment in segments)
     left = max(0, (width - cells) // 2)
     padded = [Segment(" " * left, styles.dim), *segments]
     return Strip(padded).adjust_cell_length(width, styles.dim)
+
+
+def _keys(slate: Slate, width: int, styles: SlateStyles) -> list[Segment]:
+    """As many of the keys, with what they do, as there is room for."""
+    segments: list[Segment] = []
+    room = width
+    for key, words in slate.keys:
+        space = "   " if segments else ""
+        room -= cell_len(f"{space}{key} {words}")
+        if room < 0:
+            break
+        segments += [Segment(f"{space}{key}", styles.key), Segment(f" {words}", styles.dim)]
+    return segments
 
 
 def _table_row(slate: Slate, row: int, styles: SlateStyles) -> list[Segment]:
