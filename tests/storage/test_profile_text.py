@@ -7,17 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.draft import draft_of, read_draft
 from wstui.core.options.info import OptionInfo, Shape
 from wstui.core.options.listen import ListenOptions
+from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.listen_tls import ListenTls
 from wstui.core.options.option_table import with_values
-from wstui.core.options.table import OPTIONS
-from wstui.core.profiles import written
+from wstui.core.options.table import CONNECTING, OPTIONS
+from wstui.core.profiles import read_table, written
 from wstui.storage.profile_text import (
     TextError,
     read_book,
@@ -259,16 +260,20 @@ toml_values = st.recursive(
 )
 
 
-@given(st.dictionaries(st.sampled_from([info.path for info in OPTIONS]), toml_values))
-def test_any_value_of_any_option_can_be_read(table: dict[str, Any]) -> None:
-    """Values of the wrong kind are problems of their option."""
-    from wstui.core.profiles import read_table
-
-    reading = read_table({"uri": "ws://h/", **table})
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # the machine may be busy
+@given(
+    st.sampled_from([{"uri": "ws://h/"}, {"listen": 9002}]),
+    st.dictionaries(st.sampled_from([*CONNECTING.by_path, *LISTENING.by_path]), toml_values),
+)
+def test_any_value_of_any_option_can_be_read(
+    beginning: dict[str, Any], table: dict[str, Any]
+) -> None:
+    """Values of the wrong kind are problems of their option, for connections and listeners."""
+    reading = read_table({**beginning, **table})
     assert all(str(problem) for problem in reading.problems)
 
 
-LISTENING = ListenOptions(
+MOCK = ListenOptions(
     "127.0.0.1:9002",
     behaviours=("/echo echo", "/a silent"),
     subprotocols=("chat.v2",),
@@ -291,7 +296,7 @@ tls = { certificate = "server.pem", passphrase = "${env:KEY}" }
 def test_a_table_that_says_where_to_listen_is_a_listeners() -> None:
     """Its options are those of a listener, beside the connections of the same file."""
     book = read_book(f"{EXISTING}\n{LISTENER}")
-    assert book.listeners == {"mock": LISTENING}
+    assert book.listeners == {"mock": MOCK}
     assert "prod/ticks" in book.profiles
     assert not book.faults
     assert list(book.all) == [*book.profiles, "mock"]
@@ -299,15 +304,15 @@ def test_a_table_that_says_where_to_listen_is_a_listeners() -> None:
 
 def test_a_listener_written_and_read_is_the_same() -> None:
     """Only what is not as usual is written."""
-    text = with_profile("", "mock", LISTENING)
-    assert read_book(text).listeners == {"mock": LISTENING}
+    text = with_profile("", "mock", MOCK)
+    assert read_book(text).listeners == {"mock": MOCK}
     assert 'listen = "127.0.0.1:9002"' in text
     assert "ping_interval" not in text
 
 
 def test_a_listener_is_changed_in_place() -> None:
     """What stays the same stays as it was written."""
-    text = with_profile(LISTENER, "mock", replace(LISTENING, max_size=1024))
+    text = with_profile(LISTENER, "mock", replace(MOCK, max_size=1024))
     assert text == LISTENER.replace('"off"', '"1 KiB"')
 
 
@@ -316,9 +321,9 @@ def test_a_name_goes_over_to_the_other_kind() -> None:
     text = with_profile(LISTENER, "mock", ConnectOptions("ws://h/"))
     assert read_book(text).profiles == {"mock": ConnectOptions("ws://h/")}
     assert "listen" not in text.replace("listeners (listen)", "")
-    text = with_profile(text, "mock", LISTENING)
+    text = with_profile(text, "mock", MOCK)
     book = read_book(text)
-    assert (book.listeners, book.profiles) == ({"mock": LISTENING}, {})
+    assert (book.listeners, book.profiles) == ({"mock": MOCK}, {})
 
 
 @pytest.mark.parametrize(
