@@ -70,10 +70,10 @@ ACTIONS: Final = (
     # While matches can be gone through, n does that, and o stays for a new connection.
     Action("next_match", "Next match", "n", _T, "Go to the next entry that matches.", "Next"),
     Action("previous_match", "Previous match", "N", _T, "Go to the match before."),
-    # While a client waits, a is for that.
-    Action("answer", "Answer a client", "a,f9", _C, "Accept or reject who waits.", "Answer"),
     Action("connect", "New connection", "n,o,ctrl+n", _C, "Open a connection.", "New"),
     Action("listen", "Listen", "L", _C, "Be a server: open the form of a listener."),
+    # While a client waits, a is for that.
+    Action("answer", "Answer a client", "a,f9", _C, "Accept or reject who waits.", "Answer"),
     Action("compose", "Write a message", "s,i", _S, "Go to the composer.", "Send"),
     Action("close", "Close", "x", _C, "Close it, all marked, or a listener.", "Close"),
     Action("drop", "Drop", "X", _C, "End its TCP connection without a close frame."),
