@@ -49,7 +49,7 @@ class FastPath(PlainPath):
 
     def get_buffer(self) -> memoryview:
         large = self._large
-        return self._governor.buffer_for(self._expected if large is None else large.lacks)
+        return self._governor.buffer_for(0 if large is None else large.lacks, self._expected)
 
     def _is_busy(self) -> bool:
         return self._large is not None and self._large.is_busy

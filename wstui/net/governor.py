@@ -89,9 +89,13 @@ class Governor:
         """The shared buffer, as long as the next read may be."""
         return self._buffer[: self.quantum]
 
-    def buffer_for(self, expected: int) -> memoryview:
-        """The shared buffer, for a read of so many bytes if its share is less."""
-        return self._buffer[: max(self.quantum, min(expected, LARGE_READ))]
+    def buffer_for(self, first: int, each: int) -> memoryview:
+        """The shared buffer, for a read that ends where a frame does, if that can be told: `first`
+        bytes come to the end of one, and `each` for each behind it; 0: that is not known."""
+        room = max(self.quantum, min(first or each, LARGE_READ))
+        if each and room >= first + each:
+            room -= (room - first) % each  # a frame that is whole is dealt with sooner
+        return self._buffer[:room]
 
     def taken(self, size: int) -> bytes:
         """The `size` bytes that were read into the buffer, copied."""
