@@ -1,4 +1,4 @@
-"""The handlers in `examples`."""
+"""The handlers that the README names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from wstui.core.options.connect import ConnectOptions
 from wstui.handlers import Client
 from wstui.net.serving.handling.client import HandledClient
 
-EXAMPLES = Path(__file__).parents[3] / "examples" / "handlers"
+EXAMPLES = Path(__file__).parent / "handlers"
 
 
 def test_clients_are_what_hooks_are_told() -> None:

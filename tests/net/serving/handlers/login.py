@@ -1,6 +1,6 @@
 """A room for those who know a token: what one says goes to all others, under a name.
 
-wstui listen 9002 --on '/room handler examples/handlers/login.py'
+wstui listen 9002 --on '/room handler login.py'
 wstui 'localhost:9002/room?token=sesame'
 """
 

@@ -1,6 +1,6 @@
 """Answers text in capitals, and binary as it came.
 
-wstui listen 9002 --handler examples/handlers/echo_upper.py
+wstui listen 9002 --handler echo_upper.py
 """
 
 from wstui.handlers import Client
