@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+from functools import partial
 
-from tests.net_support import until
+import pytest
+
+from tests.net.serving.raw_client import REQUEST, TEXT, masked
+from tests.net_support import PATIENCE, until
 from tests.serving_support import listening
 from wstui.core.connection import State
 from wstui.core.entry import Kind
@@ -12,6 +17,7 @@ from wstui.core.listener import ListenerState
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.deflate import UNCOMPRESSED
 from wstui.core.options.listen import ListenOptions
+from wstui.net import pump
 from wstui.net.pool import ConnectionPool
 
 
@@ -60,3 +66,22 @@ async def test_echo_sends_each_message_back(pool: ConnectionPool) -> None:
     came = [transcript.entry(number) for number in range(len(transcript))]
     assert [one.size for one in came if one.kind is Kind.BINARY and not one.outgoing] == sizes
     await asyncio.wait_for(pool.close_all(), 10)
+
+
+async def test_the_end_of_tcp_right_behind_the_request(
+    pool: ConnectionPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Clients that end their half with their first message get the answer, and are gone."""
+    monkeypatch.setattr(pump, "SLICE", 0.0)  # most requests are looked at behind that
+    listener = await listening(pool, ListenOptions("0", behaviours=("echo",)))
+    port = int(listener.addresses[0].rpartition(":")[2])
+    socks = [socket.create_connection(("127.0.0.1", port), PATIENCE) for _ in range(9)]
+    await until(lambda: listener.tally.connections == 9)
+    for sock in socks:
+        sock.sendall(REQUEST.format("").encode() + masked(TEXT, b"early"))
+        sock.shutdown(socket.SHUT_WR)
+    await until(lambda: listener.tally.accepted == 9 and not listener.live)
+    for sock in socks:
+        with sock:
+            assert b"".join(iter(partial(sock.recv, 4096), b"")).endswith(b"\x81\x05early")
+    assert {client.state for client in pool.connections.values()} == {State.CLOSED}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+import struct
 import sys
 
 import pytest
@@ -15,6 +16,7 @@ from wstui.core.connection import State
 from wstui.core.entry import EventName
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
+from wstui.net import pump
 from wstui.net.pool import ConnectionPool
 from wstui.net.serving import acceptor as acceptor_module
 from wstui.net.serving import listening as listening_module
@@ -78,6 +80,52 @@ async def test_a_storm_of_connections_takes_several_turns(
     assert most <= acceptor_module.AT_ONCE
     for sock in socks:
         sock.close()
+
+
+@pytest.mark.parametrize("head", [b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\0" * 16], ids=repr)
+async def test_a_storm_of_requests_takes_several_turns(
+    pool: ConnectionPool, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    """Requests that came at the same time share what a turn of the loop has for those who send."""
+    monkeypatch.setattr(pump, "SLICE", 0.0)  # one step in each turn
+    listener = await listening(pool, ListenOptions("0"))
+    port = int(listener.addresses[0].rpartition(":")[2])
+    socks = [socket.create_connection(("127.0.0.1", port)) for _ in range(50)]
+    tally = listener.tally
+    await until(lambda: tally.connections == 50)
+    for sock in socks:
+        sock.sendall(head)
+    most = before = 0
+    while before < 50:
+        await asyncio.sleep(0)
+        now = tally.requests + tally.dropped
+        most, before = max(most, now - before), now
+    assert most == 1
+    for sock in socks:
+        sock.close()
+
+
+async def test_a_storm_of_resets(pool: ConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who asked and were gone before that was looked at leave nothing behind."""
+    failed: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: failed.append(context))
+    monkeypatch.setattr(pump, "SLICE", 0.0)  # one step in each turn
+    listener = await listening(pool, ListenOptions("0"))
+    port = int(listener.addresses[0].rpartition(":")[2])
+    socks = [socket.create_connection(("127.0.0.1", port)) for _ in range(9)]
+    await until(lambda: listener.tally.connections == 9)
+    for sock in socks:
+        sock.sendall(b"nonsense\r\n")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    for _ in range(3):  # all is read, and little of it looked at
+        await asyncio.sleep(0)
+    assert listener.tally.dropped < 5
+    for sock in socks:
+        sock.close()
+    await until(lambda: not pool._serving.get(listener.id)._doors)
+    assert listener.tally.dropped == 9
+    assert not failed
 
 
 async def test_there_is_an_end_of_those_who_are_no_clients_yet(

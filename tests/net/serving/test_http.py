@@ -27,6 +27,7 @@ from tests.net.serving.http_client import (
 )
 from tests.net_support import accept, until
 from wstui.core.entry import EventName
+from wstui.net import pump
 from wstui.net.serving import door, exchange, guests
 
 CURL = shutil.which("curl")
@@ -223,7 +224,7 @@ async def test_a_client_that_ends_its_half_too_early() -> None:
 
 async def test_what_is_sent_ahead_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A body and many requests behind it, all at once: read as far as needed, and in order."""
-    monkeypatch.setattr(door, "TURN", 0.0001)
+    monkeypatch.setattr(pump, "SLICE", 0.0)  # one step in each turn
     async with http_client(page=False) as client:
         first = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + bytes(500_000)
         client.send(first + b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n" * 900)

@@ -187,6 +187,9 @@ class Accepted(Living):
             self.note(f"it did not offer the subprotocol {wanted}: none is agreed on")
         if rest:
             wire.take_in(rest)
+        if door.has_ended:  # right behind the request, which nobody will tell the wire
+            wire.eof_received()
+            transport.close()
 
     def _keep_limits(self, wire: ServerWire, limits: Limits) -> None:
         """Have it end when it takes more than `limits` allow."""

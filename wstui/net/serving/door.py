@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from time import perf_counter
 from typing import TYPE_CHECKING, Final, Protocol
 
 import h11
@@ -41,9 +40,6 @@ MOST_REQUESTS: Final = 1000
 
 STEP: Final = 16 << 10
 """Bytes that are looked at in one step."""
-
-TURN: Final = 0.004
-"""Seconds after which pipelined requests wait for the next turn of the loop."""
 
 
 class Waiting(Protocol):
@@ -84,6 +80,11 @@ class Door(asyncio.Protocol):
         self._is_done = False  # its story is told, or somebody else's
         self._idles = False  # the deadline is that of the next request's first byte
         self._left = 0  # bytes not yet taken when that was last looked at
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the client ended its half of TCP."""
+        return self._ended
 
     @property
     def is_last(self) -> bool:
@@ -154,22 +155,30 @@ class Door(asyncio.Protocol):
     # Requests
 
     def go_on(self) -> None:
-        """Deal with what came, as far as may be now."""
-        begun = perf_counter()
-        while not (self._is_done or self.transport.is_closing() or self._is_busy()):
-            if not self._data:
-                self._rest()
-                return
-            if perf_counter() - begun > TURN:
-                asyncio.get_running_loop().call_soon(self.go_on)
-                return
-            data = bytes(self._data[:STEP])
-            del self._data[:STEP]
-            if self._exchange is None:
-                self._read_head(data)
-            else:
-                self._exchange.take(data)
-                self._has_body()
+        """Deal with what came, as far as may be now, in turns that all who came share."""
+        self.listening.governor.pump.wake(self)
+
+    def step(self) -> bool:
+        try:
+            return self._step()
+        except BaseException:
+            self.transport.abort()  # as the loop does when dealing with a read fails
+            raise
+
+    def _step(self) -> bool:
+        if self._is_done or self.transport.is_closing() or self._is_busy():
+            return False
+        if not self._data:
+            self._rest()
+            return False
+        data = bytes(self._data[:STEP])
+        del self._data[:STEP]
+        if self._exchange is None:
+            self._read_head(data)
+        else:
+            self._exchange.take(data)
+            self._has_body()
+        return True
 
     def _is_busy(self) -> bool:
         """Whether something has to be ended before more can be taken."""
@@ -257,16 +266,21 @@ class Door(asyncio.Protocol):
 
     def linger(self) -> None:
         """End our half of TCP, and give the client time to take what was written."""
+        self._is_done = True
         if self._lingers or self.transport.is_closing():
             return
-        self._lingers = self._is_done = True
+        self._lingers = True
         self._data.clear()
         self._left = self.transport.get_write_buffer_size()
         self._wait(LINGER, self._let_go)
         if self._ended or not self.transport.can_write_eof():
             self.transport.close()
-        else:
+            return
+        try:
             self.transport.write_eof()
+        except OSError:  # a reset came, of which asyncio has yet to hear
+            self.transport.abort()
+        else:
             self.transport.resume_reading()
 
     def drop(self, why: str) -> None:

@@ -175,10 +175,10 @@ async def test_a_sender_is_not_read_from_until_its_messages_went_out(
 ) -> None:
     """A flood to many does not pile up here."""
     monkeypatch.setattr(turns, "SHARE", 0.0)
-    monkeypatch.setattr(Pump, "wake", lambda *_: None)
     listener = await listening(pool, ListenOptions("0", behaviours=("broadcast",)))
     ada, at_ada = await joined(pool, listener)
     others = [(await joined(pool, listener))[0] for _ in range(3)]
+    monkeypatch.setattr(Pump, "wake", lambda *_: None)
     pool.send(ada.id, b"first")
     await until(lambda: any(one.transcript.received for one in others))
     pool.send(ada.id, b"second")
