@@ -252,18 +252,28 @@ def test_secrets_that_stand_in_rules_are_masked() -> None:
 
 def test_no_profile_keeps_a_secret_that_stands_in_a_rule() -> None:
     """A password as it is would lie in a file; a reference does not."""
-    plain = ListenOptions(rules=("ask", "reject -basic:admin:s3cret"))
+    plain = ListenOptions(rules=("reject -basic:admin:s3cret", "ask"))
     assert [problem.option for problem in plain_secrets(plain)] == ["rules"]
     assert not plain_secrets(ListenOptions(rules=("reject -basic:admin:${env:PW}", "nonsense")))
     assert masked_rule("reject basic:a:b") == "reject basic:a:•••"
     assert masked_rule("nonsense") == "nonsense"
 
 
+@pytest.mark.parametrize("first", ["ask", "accept subprotocol=a", "reject 404"])
+def test_a_rule_for_all_stands_last(first: str) -> None:
+    """What stands behind it, such as a password, would never be asked for, and nobody told."""
+    (problem,) = rules_problems((first, "reject 401 -basic:u:p", "reject"))
+    assert str(problem) == (
+        "Rule 1 holds for all, so that those behind it never decide: put it last."
+    )
+    assert not rules_problems(("reject 401 -basic:u:p", first))
+
+
 def test_all_mistakes_of_all_rules_are_told() -> None:
     """Each says which rule it is about, where there are several."""
     found = rules_problems(("deny", "accept", "reject 1"))
     assert [str(one)[:7] for one in found] == ["Rule 1:", "Rule 3:"]
-    assert not rules_problems(("accept", "reject 403 -origin:https://a.example"))
+    assert not rules_problems(("reject 403 -origin:https://a.example", "accept"))
     twice = rules_problems(("reject -origin:https://a.example", "reject -origin:https://b.example"))
     assert "let nobody in" in str(twice[0])
 

@@ -26,15 +26,19 @@ def rules_problems(lines: Sequence[str]) -> list[OptionError]:
 
     References are not looked at: `reference_problems` tells of those in all options.
     """
-    found, rules = [], []
+    found, numbered = [], []
     for number, line in enumerate(lines, 1):
         try:
-            rules.append(parse_rule(line))
+            numbered.append((number, parse_rule(line)))
         except ReferenceProblem:
             continue
         except OptionError as error:
             found.append(rule_error(f"Rule {number}: {error}" if len(lines) > 1 else str(error)))
-    if sum(map(_is_for_origins, rules)) > 1:
+    for_all = next((number for number, rule in numbered if not rule.conditions), len(lines))
+    if for_all < len(lines) and not found:
+        words = f"Rule {for_all} holds for all, so that those behind it never decide"
+        found.append(rule_error(f"{words}: put it last."))
+    if sum(_is_for_origins(rule) for _, rule in numbered) > 1:
         words = "Together they let nobody in: name all origins in one, such as"
         found.append(rule_error(f"{words} reject -origin:https://one.example,https://two.example."))
     return found
