@@ -293,7 +293,7 @@ class ConnectionPool(Several):
 
     def remove(self, id: int) -> None:
         if id in self.listeners:
-            self._remove_listener(id)
+            self._serving.remove(id)
             return
         connection = self._connection(id)
         if connection.is_live:
@@ -304,13 +304,6 @@ class ConnectionPool(Several):
         self._reconnector.forget(id)
         connection.transcript.close()
         self.changed(connection)
-
-    def _remove_listener(self, id: int) -> None:
-        listening = self._serving.get(id)
-        listening.stop()
-        for client in list(listening.listener.clients):
-            self.remove(client)
-        self._serving.forget(id)
 
     # Listeners
 

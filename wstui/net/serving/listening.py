@@ -367,6 +367,8 @@ class Listening:
         listener = self.listener
         listener.live -= 1
         self._admission.leave(client.request.address)
+        if client.connection.id not in listener.clients:  # it was removed
+            return
         self._ended[client.connection.id] = None
         while len(self._ended) > KEPT:
             id = next(iter(self._ended))

@@ -14,6 +14,7 @@ from wstui.core.ports import Refused
 from wstui.core.serving.request import Accept, Reject
 from wstui.core.transcript import Transcript
 from wstui.net.governor import Governor
+from wstui.net.several import in_slices
 
 if TYPE_CHECKING:
     import asyncio
@@ -102,12 +103,20 @@ class Serving:
             raise Refused(f"Connection {connection.id} does not wait for a decision.")
         living.decide(decision)
 
-    def forget(self, id: int) -> None:
-        """Listener `id` is no longer listed; it was stopped before."""
-        listener = self._listeners.pop(id)
-        del self._listenings[id]
-        listener.transcript.close()
-        self._changed(listener)
+    def remove(self, id: int) -> None:
+        """As `Pool.remove`: it ends at once, and is gone when all of its clients are."""
+        listening = self.get(id)
+        listening.stop()
+        self._owner.spawn(self._remove(listening.listener), f"removing listener {id}")
+
+    async def _remove(self, listener: Listener) -> None:
+        async for id in in_slices(list(listener.clients)):
+            if id in listener.clients:
+                self._owner.remove(id)
+        if self._listeners.pop(listener.id, None) is not None:  # else it was removed twice
+            del self._listenings[listener.id]
+            listener.transcript.close()
+            self._changed(listener)
 
     def stop_all(self) -> None:
         """End all sockets that listen."""
