@@ -91,6 +91,9 @@ RULE_ROWS: Final = (
 RULES_HELP: Final = """A listener's rules say who may come in: one on each line, and the first
 that fits decides. Where none does, the handshake is accepted.
 
+Browsers let the pages of any web site connect, to this machine too, and leave
+it to the server to look at the origin: name yours, where that matters.
+
   accept [conditions] [subprotocol=NAME] [header='NAME: VALUE']
   reject [STATUS] [conditions] [header='NAME: VALUE'] [body='TEXT']
   ask [conditions] [for TIME]       you decide, within 60 s; then it gets 503
