@@ -21,7 +21,8 @@ TICK = 0.002
 
 
 async def wstui() -> None:
-    """The pool, with a listener that echoes; all of it is recorded, within 32 MiB.
+    """The pool as `wstui listen --no-ui` has it, with a listener that echoes and records all,
+    within 32 MiB.
 
     The small cap makes a short run like a long one: what comes in takes the memory of what goes.
     """
@@ -31,7 +32,7 @@ async def wstui() -> None:
     from wstui.net.pool import ConnectionPool
 
     options = ListenOptions("0", behaviours=("echo",), deflate=UNCOMPRESSED, ping_interval=None)
-    async with ConnectionPool(memory_cap=32 << 20) as pool:
+    async with ConnectionPool(memory_cap=32 << 20, headless=True) as pool:
         listener = pool.listen(options)
         while listener.state is ListenerState.STARTING:  # noqa: ASYNC110 (a moment)
             await asyncio.sleep(0.01)

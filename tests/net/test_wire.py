@@ -323,7 +323,7 @@ def test_reads_are_as_long_as_the_messages(side: str, size: int) -> None:
             reads.append(taken)
             data = data[taken:]
         assert wire.heard == [(Kind.BINARY, payload) for payload in payloads]
-        assert max(reads) <= 128 << 10
+        assert max(reads) <= 256 << 10
         assert size < 65_536 or len(reads) <= 2 + 4 * (size // (128 << 10) + 1)
 
     asyncio.run(run())

@@ -53,7 +53,7 @@ def run(options: Sequence[ListenOptions], *, quiet: bool = False) -> int:
 async def _run(options: Sequence[ListenOptions], stream: Stream, quiet: bool) -> int:
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
     ending = Ending()
-    async with ConnectionPool(memory_cap=MEMORY) as pool:
+    async with ConnectionPool(memory_cap=MEMORY, headless=True) as pool:
         try:
             listeners = [pool.listen(one) for one in options]
         except Refused as refused:

@@ -27,6 +27,9 @@ AHEAD: Final = 1 << 20
 """Bytes that may wait in the transport, over which messages wait in the outbox: one read's answers
 go out in one go, even when the socket takes no more for the moment."""
 
+LARGE: Final = 32 << 10
+"""Bytes of messages, on the average, from which on each is recorded by itself."""
+
 _FIN: Final = 0x80
 _RSV1: Final = 0x40
 
@@ -84,8 +87,13 @@ def _send(wire: Wire, flags: bytes | bytearray, payloads: Sequence[Payload]) -> 
         for flag, size in zip(flags, lengths, strict=True)
     ]
     sent = _write(wire, heads, payloads)
-    data = b"".join(payloads)
-    wire.protocol.recorder.transcript.append_batch(flags, lengths, data, time(), wire=sent)
+    transcript, now = wire.protocol.recorder.transcript, time()
+    if sent < LARGE * len(lengths):
+        transcript.append_batch(flags, lengths, b"".join(payloads), now, wire=sent)
+        return
+    for index, payload in enumerate(payloads):  # one by one they are kept as they are, uncopied
+        data = payload if isinstance(payload, bytes) else bytes(payload)
+        transcript.append_batch(flags[index : index + 1], (lengths[index],), data, now)
 
 
 def _send_deflated(

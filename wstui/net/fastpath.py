@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import time
-from typing import Final
+from typing import Any, Final
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
@@ -45,11 +45,37 @@ class FastPath(PlainPath):
         super().__init__(protocol, feed, governor)
         self._large: LargeFrame | None = None
         self._masked = protocol.side is SERVER
+        self._told_flags = bytearray()
+        self._told: list[Payload] = []  # recorded, and not yet told of
         self._expected = 0  # bytes of a large frame that come next, as far as can be told
 
     def get_buffer(self) -> memoryview:
         large = self._large
         return self._governor.buffer_for(0 if large is None else large.lacks, self._expected)
+
+    def received(self, size: int) -> None:
+        done = self._take_whole(size) if self._expected and self._masked else 0
+        if done < size:
+            self.receive(bytes(self._governor.seen(size)[done:]))
+
+    def _take_whole(self, size: int) -> int:
+        """Deal with the large messages that a read begins with, right where they were read to;
+        the bytes that they were. Taking their masks off copies them once, and that will do."""
+        protocol = self._protocol
+        if (
+            self._rest
+            or self._owed
+            or self._is_kept
+            or self._large is not None
+            or self._deflate is not None
+            or protocol.state is not State.OPEN
+            or protocol.current_size is not None
+            or self._governor.is_spent()
+        ):
+            return 0
+        data: Any = self._governor.seen(size)  # which is read like bytes
+        run = scan(data, 0, self._limit, compressed=False, masked=True, most=MOST_HEARD)
+        return self._record_parts(run) if run.payloads else 0
 
     def _is_busy(self) -> bool:
         return self._large is not None and self._large.is_busy
@@ -128,6 +154,7 @@ class FastPath(PlainPath):
                 wires,
                 error=error,
             )
+            self._tell()
         if error is not None:
             raw = large.raw
             self._fail(error, raw[:HEAD], len(raw))
@@ -141,7 +168,15 @@ class FastPath(PlainPath):
                 break
             if self._protocol.state is not State.OPEN:
                 break
+        self._tell()
         return end
+
+    def _tell(self) -> None:
+        """Tell of the messages that were recorded: together, since so they can be answered."""
+        flags, payloads = self._told_flags, self._told
+        if payloads and self._protocol.recorder.heard is not None:
+            self._told_flags, self._told = bytearray(), []
+            self._protocol.recorder.heard(flags, payloads)
 
     def _record(self, run: Run) -> int:
         """Record what can be recorded together; returns where to go on, mostly the run's end."""
@@ -193,8 +228,8 @@ class FastPath(PlainPath):
             return
         if isinstance(error, UnicodeDecodeError):  # it is no message
             flags, payloads = flags[:-1], payloads[:-1]
-        if payloads:
-            recorder.heard(flags, payloads)
+        self._told_flags += flags
+        self._told += payloads
 
     def _inflate(self, run: Run) -> tuple[list[bytes | memoryview], list[int], Exception | None]:
         """The payloads as they were before compression, with the wire bytes of their frames.
@@ -228,6 +263,7 @@ class FastPath(PlainPath):
 
         `head` is how the frame at fault began; `taken` bytes of it were taken, all by default.
         """
+        self._tell()  # what came before the frame at fault is answered
         if self._protocol.frames.aftermath is not None:
             return  # it was failed while this frame came, for another reason
         self._protocol.frames.next_frame()

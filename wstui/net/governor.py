@@ -9,7 +9,7 @@ length of a turn, whatever the connections receive. Three lines of defence:
 2. Bytes are no measure where frames are tiny. When a turn has spent `SLICE` seconds, what is left
    of its reads is kept, and goes on in the turns that follow, one connection after the other.
    Meanwhile nothing more is read from those connections.
-3. When a turn took `LONG_TURN` seconds all the same, since one step of the work is long, those who
+3. When a turn took twice that all the same, since one step of the work is long, those who
    came up last in it go on after `REST` turns.
 """
 
@@ -27,10 +27,11 @@ TURN: Final = 0.001
 """Seconds of receiving aimed at in a turn."""
 
 SLICE: Final = 0.004
-"""Seconds of receiving after which no further step is begun in the turn."""
+"""Seconds of receiving after which no further step is begun in the turn; after twice that, whoever
+comes up next in the turn must wait."""
 
-LONG_TURN: Final = 0.008
-"""Seconds of receiving after which whoever comes up next in the turn must wait."""
+UNSEEN: Final = 0.03
+"""The same where there is no screen to be kept alive."""
 
 REST: Final = 6
 """Turns that they wait: as many as a key press needs to reach its handler."""
@@ -41,7 +42,7 @@ TOTAL_RANGE: Final = (16 << 10, 256 << 10)
 READ_RANGE: Final = (8 << 10, 256 << 10)
 """Least and most bytes of one read."""
 
-LARGE_READ: Final = 128 << 10
+LARGE_READ: Final = 256 << 10
 """Most bytes that a read may take beyond its share, for a large frame: to read it in many small
 pieces takes several times as long."""
 
@@ -66,8 +67,12 @@ class Governor:
     an idle connection needs none of its own. `clock` returns seconds, from any beginning.
     """
 
-    def __init__(self, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = perf_counter, *, slice_time: float = SLICE
+    ) -> None:
         self._clock = clock
+        self._slice = slice_time
+        self._long = 2 * slice_time
         self._buffer = memoryview(bytearray(READ_RANGE[1]))
         self.pump = Pump(clock)
         """Shares each turn among those who send."""
@@ -92,10 +97,14 @@ class Governor:
     def buffer_for(self, first: int, each: int) -> memoryview:
         """The shared buffer, for a read that ends where a frame does, if that can be told: `first`
         bytes come to the end of one, and `each` for each behind it; 0: that is not known."""
-        room = max(self.quantum, min(first or each, LARGE_READ))
+        room = max(self.quantum, LARGE_READ if each else min(first, LARGE_READ))
         if each and room >= first + each:
             room -= (room - first) % each  # a frame that is whole is dealt with sooner
         return self._buffer[:room]
+
+    def seen(self, size: int) -> memoryview:
+        """The `size` bytes that were read into the buffer, until something else is."""
+        return self._buffer[:size]
 
     def taken(self, size: int) -> bytes:
         """The `size` bytes that were read into the buffer, copied."""
@@ -119,7 +128,7 @@ class Governor:
         self._bytes += size
         self._seconds += self._clock() - begun
         work, self._kept = self._kept, None
-        if work is None and (self._seconds <= LONG_TURN or transport.is_closing()):
+        if work is None and (self._seconds <= self._long or transport.is_closing()):
             return
         if not transport.is_closing() and transport.is_reading():
             transport.pause_reading()
@@ -133,7 +142,7 @@ class Governor:
             self._in_turn = True
             self._loop.call_soon(self._turn_over)
         now = self._clock()
-        self._deadline = now + SLICE - self._seconds
+        self._deadline = now + self._slice - self._seconds
         return now
 
     def _turn_over(self) -> None:
@@ -153,7 +162,7 @@ class Governor:
 
     def _wait(self) -> None:
         """Go on in the next turn, or when the screen had its turns."""
-        self._loop.call_soon(self._go_on, REST if self._seconds > LONG_TURN else 0)
+        self._loop.call_soon(self._go_on, REST if self._seconds > self._long else 0)
 
     def _go_on(self, turns: int) -> None:
         """Give those who wait what time this turn has, the first first."""

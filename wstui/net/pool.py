@@ -26,7 +26,7 @@ from wstui.core.ports import Refused
 from wstui.core.sending.outgoing import Cancelled
 from wstui.core.serving.request import Accept, Reject
 from wstui.core.transcript import Transcript
-from wstui.net.governor import Governor
+from wstui.net.governor import SLICE, UNSEEN, Governor
 from wstui.net.reconnect import Reconnector
 from wstui.net.serving.serving import Serving
 from wstui.net.several import SLICE_TIME, Several, check
@@ -53,9 +53,15 @@ class ConnectionPool(Several):
     """All connections of this run; an async context manager that ends them at its exit."""
 
     def __init__(
-        self, *, memory_cap: int = 256 << 20, draw: Callable[[], float] = random.random
+        self,
+        *,
+        memory_cap: int = 256 << 20,
+        headless: bool = False,
+        draw: Callable[[], float] = random.random,
     ) -> None:
-        """`draw` gives random numbers from 0 to 1 for the delays before new attempts."""
+        """`memory_cap` in bytes; `headless`: there is no screen that wants its turns of the loop;
+        `draw` gives random numbers from 0 to 1 for the delays before new attempts."""
+        self._slice = UNSEEN if headless else SLICE
         self.budget = MemoryBudget(memory_cap)
         """What all transcripts together may take."""
         self._connections: dict[int, Connection] = {}
@@ -72,7 +78,7 @@ class ConnectionPool(Several):
         self._governor: Governor
 
     async def __aenter__(self) -> Self:
-        self._governor = self._serving.governor = Governor()
+        self._governor = self._serving.governor = Governor(slice_time=self._slice)
         return self
 
     async def __aexit__(

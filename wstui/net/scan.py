@@ -73,7 +73,7 @@ class Run(NamedTuple):
 
     def raw(self, index: int) -> bytes:
         """The frame at `index`, as on the wire."""
-        return self.data[self.end_of(index) : self.end_of(index + 1)]
+        return bytes(self.data[self.end_of(index) : self.end_of(index + 1)])
 
 
 def scan(
@@ -110,21 +110,9 @@ def scan(
         length = data[at + 1] ^ bit  # 128 and more where it is not masked as it should be
         begin = at + short
         if length > 125:
-            if length == 126:
-                begin += 2
-                if begin > total:
-                    break
-                length = data[at + 2] << 8 | data[at + 3]
-                shortest = 126
-            elif length == 127:
-                begin += 8
-                if begin > total:
-                    break
-                length = int.from_bytes(data[at + 2 : at + 10], "big")
-                shortest = 65536
-            else:
-                break
-            if length < shortest:
+            begin += 2 if length == 126 else 8
+            length = _extended(data, at + 2, length) if begin <= total else -1
+            if length < 0:
                 break
         end = begin + length
         if end > total or length > max_size:
@@ -135,6 +123,16 @@ def scan(
         add_payload(apply_mask(payload, data[begin - 4 : begin]) if masked else payload)
         at = end
     return Run(heads, payloads, data, start, at, masked)
+
+
+def _extended(data: bytes, at: int, short: int) -> int:
+    """The length that stands at `at`, for the `short` one of 126 or 127 before it; -1 when it is
+    not written in the shortest way, or `short` is none."""
+    if short == 126:
+        length = data[at] << 8 | data[at + 1]
+        return length if length > 125 else -1
+    length = int.from_bytes(data[at : at + 8], "big") if short == 127 else -1
+    return length if length > 65535 else -1
 
 
 def first_invalid_text(
