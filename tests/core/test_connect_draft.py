@@ -25,7 +25,9 @@ from wstui.core.units import parse_seconds
 
 BITS = st.none() | st.integers(8, 15)
 TOKENS = st.from_regex(r"[A-Za-z0-9.\-_]{1,12}", fullmatch=True)
-LATIN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20)
+LATIN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=20).filter(
+    lambda text: "${" not in text  # which begins a reference
+)
 SECONDS = (
     st.none() | st.integers(1, 10**8).map(float) | st.integers(1, 10**6).map(lambda n: n / 1e3)
 )
