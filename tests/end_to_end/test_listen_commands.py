@@ -35,7 +35,7 @@ async def run(pool: ConnectionPool, line: str, profiles: ProfileFile | None = No
 
 async def begun(pool: ConnectionPool, line: str) -> Listener:
     """The listener that a line begins, once it listens."""
-    id = int((await run(pool, line)).splitlines()[0].removeprefix("Listening with id "))
+    id = int((await run(pool, line)).splitlines()[0].removeprefix("Created listener with id "))
     listener = pool.listeners[id]
     await until(lambda: listener.state is not ListenerState.STARTING)
     assert listener.state is ListenerState.LISTENING, listener.failure
@@ -119,7 +119,7 @@ async def test_a_saved_listener_is_the_same_again(pool: ConnectionPool, tmp_path
     words = f"Saved listener {listener.id} as mock"
     assert await run(pool, f"save mock {listener.id}", profiles) == words
     answer = await run(pool, "listen mock --max-size 1KiB", profiles)
-    again = pool.listeners[int(answer.removeprefix("Listening with id "))]
+    again = pool.listeners[int(answer.removeprefix("Created listener with id "))]
     await until(lambda: again.state is ListenerState.LISTENING)
     assert again.options.behaviours == ("/a echo",)
     assert again.options.max_size == 1024

@@ -42,7 +42,7 @@ async def run(pool: FakePool, line: str, selected: int | None = None) -> Answer:
 async def test_listen(pool: FakePool) -> None:
     """It is answered with the id, and selected."""
     answer = await run(pool, "listen 9002 --echo")
-    assert answer == Answer("Listening with id 0", selects=0)
+    assert answer == Answer("Created listener with id 0", selects=0)
     assert pool.listeners[0].options == ListenOptions(PLACE, behaviours=("echo",))
 
 
@@ -50,7 +50,7 @@ async def test_who_can_reach_it_is_said(pool: FakePool) -> None:
     """An address for others than this machine is told for what it is."""
     answer = await run(pool, "listen *:9002")
     first, warning = answer.text.splitlines()
-    assert first == "Listening with id 0"
+    assert first == "Created listener with id 0"
     assert warning.startswith("⚠ ")
     assert "others can reach it" in warning
 

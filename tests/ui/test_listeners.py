@@ -83,6 +83,19 @@ async def test_the_first_client_is_waited_for(pool: FakePool) -> None:
         assert title(bench(app).query_one(ListenerList)) == "Listeners 1"
 
 
+async def test_who_only_asks_is_not_called_connected(pool: FakePool) -> None:
+    """The view says that the first client asks, and that it is connected when it was accepted."""
+    listener = serving(pool, 0)
+    pool.accept(listener, "/a", state=State.CONNECTING)
+    app = make_app(pool)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        assert "1 client asks to be accepted" in lines(view(app))
+        pool.accept(listener, "/b")
+        await settle(pilot)
+        assert "2 clients connected" in lines(view(app))
+
+
 async def test_titles_count_connections_and_clients_apart(pool: FakePool) -> None:
     """Our own stand under Connections; the clients are counted with their listener."""
     serving(pool, 3)

@@ -27,6 +27,7 @@ EXPLANATION: Final = (
     + "".join(f"  {event:<12} {fields}\n" for event, fields in EVENTS.items())
     + "Compressed, fragmented, incomplete messages and heartbeats have a field that says so.\n"
     "SIGINT and SIGTERM close all clients with 1001; a second one ends it at once.\n"
+    "A script's shell has what it starts with & ignore SIGINT: stop it by SIGTERM there.\n"
     "Exit codes: 0 after SIGTERM or when nobody reads the output, 130 after SIGINT,\n"
     "1 when it cannot listen, 2 for wrong arguments.\n"
 )

@@ -48,7 +48,7 @@ def host(command: ListenCommand, pool: Pool, selected: int | None) -> tuple[str,
     """
     if isinstance(command, Listen):
         listener = pool.listen(command.options)
-        return f"Listening with id {listener.id}{_warning(command.options)}", listener.id
+        return f"Created listener with id {listener.id}{_warning(command.options)}", listener.id
     id = selected if command.id is None else command.id
     if id is None:
         raise Refused("Nothing is selected.")

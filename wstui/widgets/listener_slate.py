@@ -54,8 +54,11 @@ def target(listener: Listener) -> str:
 
 
 def _title(listener: Listener) -> str:
+    if listener.live and not listener.tally.accepted:  # all of them are still asked about
+        ask = "asks" if listener.live == 1 else "ask"
+        return f"{clients_text(listener.live)} {ask} to be accepted"
     if listener.live:
-        return f"{clients_text(listener.live)} connected".capitalize()
+        return f"{clients_text(listener.live)} connected"
     if listener.tally.accepted:
         return "No client is connected now"
     return "Waiting for the first client"

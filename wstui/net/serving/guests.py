@@ -62,9 +62,10 @@ class Guests:
     def rejected(self, address: str, request: Request, status: int, why: str) -> None:
         """A handshake is rejected; `why` is without secrets."""
         self._listener.tally.rejected += 1
+        words = f"rejected with {status}: {request.target} from {address}"  # narrow: status first
         self._tell(
             EventName.ERROR,
-            f"rejected {address}: {request.target}: {status} {why}".rstrip(),
+            f"{words}, {why}" if why else words,
             guest="rejected",
             address=address,
             target=request.target,
