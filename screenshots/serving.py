@@ -79,7 +79,7 @@ def strangers(pool: FakePool, listener: Listener) -> None:
         (EventName.NOTE, "GET / from 127.0.0.1:53420: 200 OK, 11.4 KiB"),
         (
             EventName.ERROR,
-            "rejected 127.0.0.1:53422: /admin: 404 by rule 1: reject 404 path:/admin",
+            "rejected with 404: /admin from 127.0.0.1:53422, by rule 1: reject 404 path:/admin",
         ),
         (EventName.ERROR, "dropped 127.0.0.1:53426: it speaks TLS, and this port does not"),
     ]

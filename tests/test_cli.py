@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from wstui import __version__
-from wstui.cli import main, workbench_parser
+from wstui.cli import main
+from wstui.cli_parsers import workbench_parser
 from wstui.core.options.table import FLAGS, build_options
 
 

@@ -34,6 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_name_stands_for_its_options() -> None:
     """Flags override them; what is no profile is a host."""
     options = named_options("prod/ticks", [("--origin", "https://o")])
+    assert isinstance(options, ConnectOptions)
     assert options.uri == "wss://feed.example/ticks"
     assert options.headers == (("Authorization", "Bearer ${env:TOKEN}"),)
     assert options.origin == "https://o"
@@ -62,7 +63,9 @@ def test_no_name_is_taken_for_a_host_while_the_file_is_broken(
     assert f"{folder / 'profiles.toml'}, line 8: " in error
     assert f"write wss://{word}" in error
     for uri in (f"wss://{word}", "localhost"):
-        assert named_options(uri, []).uri.endswith(uri)
+        options = named_options(uri, [])
+        assert isinstance(options, ConnectOptions)
+        assert options.uri.endswith(uri)
 
 
 def test_they_are_listed(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

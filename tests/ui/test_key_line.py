@@ -6,6 +6,7 @@ import pytest
 
 from tests.ui_support import FakePool
 from tests.workbench_support import bench, make_app, settle, top
+from wstui.core.options.connect import ConnectOptions
 from wstui.screens.help import HelpScreen
 from wstui.widgets.key_line import KeyLine
 
@@ -61,7 +62,7 @@ async def test_it_follows_what_can_be_done(pool: FakePool) -> None:
 
         assert enabled("New")
         assert not enabled("Close")
-        bench(app).connect(make_app(pool, URI)._on_start[0])
+        bench(app).connect(ConnectOptions(URI))
         await settle(pilot)
         assert enabled("Close")
 

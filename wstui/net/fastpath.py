@@ -21,11 +21,12 @@ from websockets.protocol import SERVER, State
 from wstui.core.entry import header_size
 from wstui.net.deflate import TRAILER
 from wstui.net.frame_header import FrameHeader, read_header
+from wstui.net.frame_reader import HEAD
 from wstui.net.governor import Governor
 from wstui.net.large import SLICE, DeflatedFrame, Inflation, LargeFrame
 from wstui.net.plainpath import PlainPath
 from wstui.net.scan import COMPRESSED_BIT, DATA, FLAGS, MOST, Run, first_invalid_text, scan
-from wstui.net.tap import HEAD, Payload, Tapped
+from wstui.net.tap import Payload, Tapped
 
 MOST_HEARD: Final = 2048
 """Frames of one run where somebody answers them at once, which takes as long as receiving them."""

@@ -85,6 +85,10 @@ class PlainPath:
         else:
             self._end()
 
+    def part(self) -> None:
+        """TCP has ended, and all that came was dealt with: let go of the wire."""
+        del self._feed
+
     def _go_on(self) -> bool:
         """Deal with what is there until the turn is spent; returns whether all is done."""
         data, self._rest = self._rest, b""

@@ -150,6 +150,14 @@ class Outbox:
         if cancelled:
             self._note(f"{cancelled}: the connection is closing")
 
+    def part(self) -> None:
+        """TCP has ended, and nothing is asked of it any more: let go of the wire."""
+        self._is_over = True
+        for timer in (self._timer, self._look_timer):
+            if timer is not None:
+                timer.cancel()
+        del self._wire
+
     def resume(self) -> None:
         """The transport wants more."""
         self.look()
@@ -158,8 +166,10 @@ class Outbox:
     # How it goes out
 
     def step(self) -> bool:
+        if self._is_over:
+            return False
         wire = self._wire
-        if self._is_over or wire.paused or not self._is_writable():
+        if wire.paused or not self._is_writable():
             return False
         left, more = STEP_BYTES, True
         try:

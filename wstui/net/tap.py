@@ -19,7 +19,6 @@ from websockets.http11 import Request, Response
 from websockets.protocol import SERVER
 from websockets.protocol import Protocol as SansIO
 from websockets.server import ServerProtocol
-from websockets.streams import StreamReader
 from websockets.typing import Subprotocol
 
 from wstui.core.connection import CloseFrame, Connection
@@ -28,6 +27,7 @@ from wstui.core.sending.raw_frame import RawFrame
 from wstui.net.aftermath import Aftermath
 from wstui.net.asking import AskingProtocol
 from wstui.net.frame_header import payload_of, read_header
+from wstui.net.frame_reader import HEAD, FrameReader
 
 MAX_FRAGMENTS: Final = 1 << 20
 """Frames that one message may have. `websockets` stops at 4,096 where it assembles messages; we
@@ -43,14 +43,21 @@ section 6)."""
 
 Payload = bytes | bytearray | memoryview
 
-HEAD: Final = 32
-"""Bytes kept of a frame's beginning, to show what broke the rules."""
-
 
 class Watcher(Protocol):
     """Who is told when the closing handshake begins."""
 
     def closing(self) -> None: ...
+
+
+class Nobody:
+    """Is told when there is nobody else."""
+
+    def closing(self) -> None:
+        """Of no interest."""
+
+
+NOBODY: Final = Nobody()
 
 
 Heard = Callable[[bytes | bytearray, Sequence[Payload]], None]
@@ -85,6 +92,11 @@ class Recorder:
         """The payload, this very object, that is a heartbeat; None: there is none."""
         self.heard: Heard | None = None
         """Who gets each message received, once it is recorded; None: nobody."""
+
+    def part(self) -> None:
+        """Nothing further happens on the wire: let go of those who were told."""
+        self.heard = None
+        self.watcher = NOBODY
 
     def event(self, name: EventName, text: str, **detail: object) -> int:
         """Record a local event now; the number of its entry."""
@@ -255,36 +267,6 @@ def read_close(payload: bytes) -> CloseFrame:
 
 class FragmentLimitExceeded(Exception):
     """A message has more frames than `MAX_FRAGMENTS`."""
-
-
-class FrameReader(StreamReader):
-    """The library's stream reader, which remembers how the current frame began and its size."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.head = bytearray()
-        """The first bytes of the current frame, at most `HEAD`."""
-        self.wire = 0
-        """Bytes of the current frame that were taken out of the buffer."""
-        self.aftermath: Aftermath | None = None
-        """Looks at what is discarded, once the connection was failed."""
-
-    def read_exact(self, n: int) -> Generator[None, None, bytearray]:
-        data = yield from super().read_exact(n)
-        self.wire += n
-        if len(self.head) < HEAD:
-            self.head += data[: HEAD - len(self.head)]
-        return data
-
-    def discard(self) -> None:
-        if self.aftermath is not None:
-            self.aftermath.feed(self.buffer)
-        super().discard()
-
-    def next_frame(self) -> None:
-        """Forget the current frame: the next byte begins another."""
-        self.head.clear()
-        self.wire = 0
 
 
 class Tapped(SansIO):

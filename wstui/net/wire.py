@@ -31,6 +31,11 @@ CONGESTED: Final = 1 << 20
 """Bytes waiting for a peer that does not read, over which its pings are not all answered."""
 
 
+def _never() -> bool:
+    """Nothing waits for a peer that is gone."""
+    return False
+
+
 class Life(Protocol):
     """Who is told what becomes of a connection."""
 
@@ -136,6 +141,18 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         super().connection_lost(exc)
         self.outbox.end()
         self._life.lost(self, exc)
+        self.loop.call_soon(self._part)
+
+    def _part(self) -> None:
+        """Let go of all that leads back here: only the garbage collector would find it, which
+        holds up the loop the longer the more there is."""
+        protocol = self.protocol
+        protocol.parser.close()
+        protocol.recorder.part()
+        protocol.congested = _never
+        self._path.part()
+        self.outbox.part()
+        self.keepalive_task = None
 
     def abort(self) -> None:
         """End TCP at once, if it has begun."""

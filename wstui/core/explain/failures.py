@@ -127,9 +127,8 @@ def _network(failure: Failure) -> Explanation:
         ),
         FailureKind.CANCELLED: ("Given up", "You gave up before it was open.", ""),
     }
-    known = table.get(failure.kind)
-    if known is not None:
-        return Explanation(*known)
+    if failure.kind in table:
+        return Explanation(*table[failure.kind])
     return Explanation("Network error", f"Connecting to {where} failed: {words}.", "")
 
 

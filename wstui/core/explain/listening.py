@@ -17,8 +17,7 @@ PRIVILEGED = 1024
 def explain_listener(listener: Listener, others: Iterable[Listener] = ()) -> Explanation:
     """Why `listener` failed; `others` are listeners of this window, which may have its port."""
     where = listener.options.where
-    place = quote(str(where))
-    sentence = listener.failure
+    place, sentence = quote(str(where)), listener.failure
     match listener.fault:
         case ListenFault.IN_USE if where.path:
             return Explanation(

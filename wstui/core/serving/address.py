@@ -17,6 +17,7 @@ EVERYWHERE: Final = "*"
 HERE: Final = "127.0.0.1"
 """Where a listener listens when nobody says otherwise."""
 
+
 class ListenAddress(NamedTuple):
     """A host and a port, or the path of a Unix socket."""
 
