@@ -22,8 +22,12 @@ def complete(text: str) -> list[Completion]:
 class BarApp(WidgetApp):
     """A command bar that answers, or refuses at `position` when there is a refusal."""
 
-    def __init__(self, answer: str = "done", refusal: str = "", position: int = 5) -> None:
+    def __init__(
+        self, answer: str = "done", refusal: str = "", position: int = 5, *, slow: bool = False
+    ) -> None:
+        """`slow`: it leaves commands without an answer."""
         super().__init__()
+        self.slow = slow
         self.bar = CommandBar(complete)
         self.answer = answer
         self.refusal = refusal
@@ -40,10 +44,12 @@ class BarApp(WidgetApp):
     @on(CommandBar.Submitted)
     def run_command(self, event: CommandBar.Submitted) -> None:
         self.commands.append(event.text)
+        if self.slow:
+            return
         if self.refusal:
-            self.bar.refuse(self.refusal, self.position)
+            self.bar.refuse(event.text, self.refusal, self.position)
         else:
-            self.bar.answer(self.answer)
+            self.bar.answer(event.text, self.answer)
 
     @on(CommandBar.Dismissed)
     def count(self) -> None:
@@ -160,3 +166,19 @@ async def test_escape_and_an_empty_line_dismiss() -> None:
         await pilot.pause()
         assert app.dismissed == 2
         assert app.commands == []
+
+
+@pytest.mark.parametrize("refusal", ["", "That is no id."])
+async def test_what_is_typed_while_a_command_runs_is_the_next_one(refusal: str) -> None:
+    """Typing goes on at once; the answer to the command before leaves it alone."""
+
+    app = BarApp(slow=True)
+    async with app.run_test() as pilot:
+        await pilot.press(*"send 0 x", "enter", *"show")
+        if refusal:
+            app.bar.refuse("send 0 x", refusal, 5)
+        else:
+            app.bar.answer("send 0 x", "done")
+        await pilot.press(*" 0")
+        assert app.commands == ["send 0 x"]
+        assert app.bar.value == "show 0"

@@ -280,12 +280,12 @@ class Workbench(Deciding, Listeners, Profiling):
                 self.profiles,
             )
         except CommandError as error:
-            bar.refuse(str(error), error.position)
+            bar.refuse(text, str(error), error.position)
             return
         except Refused as refusal:
-            bar.refuse(str(refusal))
+            bar.refuse(text, str(refusal))
             return
-        bar.answer(answer.text)
+        bar.answer(text, answer.text)
         await self.book_for(text)  # the command may have changed it
         if answer.selects is not None:
             self.selected = answer.selects

@@ -148,19 +148,24 @@ class CommandBar(Widget):
 
     # Answers to Submitted
 
-    def answer(self, text: str) -> None:
-        """What was submitted is done; `text` is said about it, in one or more lines."""
-        if self.value.strip() and self._history[-1:] != [self.value]:
-            self._history.append(self.value)
+    def answer(self, command: str, text: str) -> None:
+        """`command`, which was submitted, is done; `text` is said about it, in lines."""
+        if self._history[-1:] != [command]:
+            self._history.append(command)
         self._place = len(self._history)
-        command, self.value = self.value, ""
         self.remove_class("-failed", "-pointing")
         self._show_answer(command, text)
 
-    def refuse(self, message: str, position: int | None = None) -> None:
-        """What was submitted cannot be done; it stays, and `position` in it is marked."""
+    def refuse(self, command: str, message: str, position: int | None = None) -> None:
+        """`command`, which was submitted, cannot be done. It is back in the line, `position` in it
+        being marked, unless something else is typed there by now."""
         self.remove_class("-answered")
         self._fault.update(Content(printable(message)))
+        if not self.value:
+            with self._input.prevent(Input.Changed):  # or the fault would be hidden again
+                self.value = command
+        elif self.value != command:
+            position = None
         self.add_class("-failed")
         self.set_class(position is not None, "-pointing")
         if position is not None:
@@ -203,6 +208,10 @@ class CommandBar(Widget):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if event.value.strip():
+            # The line is free at once: a command may take a while, and typing goes on.
+            self.remove_class("-failed", "-pointing")
+            with self._input.prevent(Input.Changed):
+                self.value = ""
             self.post_message(self.Submitted(event.value))
         else:
             self.action_dismiss()
