@@ -72,5 +72,6 @@ def test_nothing_is_loaded_before_it_is_needed(statement: str, absent: set[str])
 def test_the_first_frame_does_not_wait_for_listeners() -> None:
     """Neither who connects nor the app before its workbench loads what is only for listeners."""
     start = "from wstui.cli import named_options; named_options('ws://h', []); import wstui.app"
+    start += "; import wstui.net.pool, wstui.storage.profiles"
     served = ("wstui.core.serving", "wstui.core.options.listen", "wstui.core.profiles")
     assert [name for name in all_loaded(start) if name.startswith(served)] == []

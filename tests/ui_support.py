@@ -20,11 +20,12 @@ from wstui.core.connection import (
     Step,
 )
 from wstui.core.entry import Kind
-from wstui.core.listener import Listener, ListenerState, Peer
+from wstui.core.listener import Listener, ListenerState
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.secrets import plain_secrets
+from wstui.core.peer import Peer
 from wstui.core.ports import Refused
 from wstui.core.profiles import Book, Options
 from wstui.core.sending.outgoing import Cancelled

@@ -12,11 +12,12 @@ from wstui.core.commands.send_values import Whom
 from wstui.core.commands.values import Close
 from wstui.core.commands.words import CommandError
 from wstui.core.connection import Connection, Handshake, State
-from wstui.core.listener import Listener, ListenerState, Peer
+from wstui.core.listener import Listener, ListenerState
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING
+from wstui.core.peer import Peer
 from wstui.core.profiles import Book, Fault
 from wstui.core.serving.request import Accept, Reject
 from wstui.core.transcript import Transcript

@@ -13,8 +13,8 @@ from wstui.core.backoff import Retry
 from wstui.core.handshake.redirects import Redirect
 from wstui.core.handshake.tls_facts import TlsFacts
 from wstui.core.handshake.tls_faults import TlsFault
-from wstui.core.listener import Peer
 from wstui.core.options.connect import ConnectOptions, shown_parts
+from wstui.core.peer import Peer
 from wstui.core.round_trips import RoundTrips
 from wstui.core.sending.outgoing import Outgoing
 from wstui.core.transcript import Transcript

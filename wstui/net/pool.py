@@ -18,13 +18,10 @@ from typing import TYPE_CHECKING, Final, Self
 from wstui.core import close_codes
 from wstui.core.connection import Connection, State
 from wstui.core.entry import EventName, Kind, LocalEvent
-from wstui.core.listener import Listener
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
-from wstui.core.options.listen import ListenOptions
 from wstui.core.ports import Refused
 from wstui.core.sending.outgoing import Cancelled
-from wstui.core.serving.request import Accept, Reject
 from wstui.core.transcript import Transcript
 from wstui.net.governor import SLICE, UNSEEN, Governor
 from wstui.net.reconnect import Reconnector
@@ -32,7 +29,10 @@ from wstui.net.serving.serving import Serving
 from wstui.net.several import SLICE_TIME, Several, check
 from wstui.net.tls import TlsContexts
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what only listeners need is no matter of the first frame
+    from wstui.core.listener import Listener
+    from wstui.core.options.listen import ListenOptions
+    from wstui.core.serving.request import Accept, Reject
     from wstui.net.client import Client
     from wstui.net.living import Living
 

@@ -12,13 +12,15 @@ from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.ports import Refused
 from wstui.core.profile_names import refuse_name
-from wstui.core.profiles import EMPTY_BOOK, Book, Fault, Options
 from wstui.storage.paths import config_dir
+
+if TYPE_CHECKING:  # no run waits for them before it has a screen
+    from wstui.core.profiles import Book, Fault, Options
 
 FILE: Final = "profiles.toml"
 
@@ -31,7 +33,7 @@ class ProfileFile:
         self._folder = folder
         self._lock = Lock()  # the screen asks from several threads
         self._seen: object = None
-        self._book = EMPTY_BOOK
+        self._book: Book | None = None
 
     @cached_property
     def path(self) -> Path:
@@ -51,6 +53,7 @@ class ProfileFile:
         if seen is None or seen != self._seen:
             self._book = self._read()
             self._seen = seen
+        assert self._book is not None
         return self._book
 
     def _look(self) -> object:
@@ -62,6 +65,8 @@ class ProfileFile:
         return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
     def _read(self) -> Book:
+        from wstui.core.profiles import EMPTY_BOOK, Book
+
         if not self.path.exists():
             return EMPTY_BOOK
         # Here and not above: most runs have no file, and none waits for it before it has a screen.
@@ -74,6 +79,7 @@ class ProfileFile:
 
     def _text(self) -> str:
         """What stands in the file; nothing while there is none."""
+        from wstui.core.profiles import Fault
         from wstui.storage.profile_text import TextError
 
         try:

@@ -7,8 +7,8 @@ import pytest
 from wstui.core.connection import CloseFrame, CloseRecord, Connection, Failure, FailureKind, State
 from wstui.core.explain.closing import closing_words
 from wstui.core.explain.failures import DROPPED, NO_PONG, explain, explain_close, summary
-from wstui.core.listener import Peer
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.peer import Peer
 from wstui.core.transcript import Transcript
 
 BYE = CloseFrame(4001, "bye")

@@ -14,9 +14,10 @@ from websockets.http11 import Response
 from wstui.core.connection import Connection
 from wstui.core.entry import EventName, LocalEvent
 from wstui.core.explain.tls import explain_setting
-from wstui.core.listener import Listener, ListenerState, ListenFault, Peer
+from wstui.core.listener import Listener, ListenerState, ListenFault
 from wstui.core.memory_budget import MemoryBudget
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.peer import Peer
 from wstui.core.serving.address import reachable_uris
 from wstui.core.serving.as_client import client_options
 from wstui.core.serving.request import Accept, Ask, Decision, Reject, Request

@@ -8,10 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from wstui.core.connection import Connection, State
-from wstui.core.listener import Listener, ListenerState
-from wstui.core.options.listen import ListenOptions
 from wstui.core.ports import Refused
-from wstui.core.serving.request import Accept, Reject
 from wstui.core.transcript import Transcript
 from wstui.net.governor import Governor
 from wstui.net.several import in_slices
@@ -20,6 +17,9 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Coroutine
 
+    from wstui.core.listener import Listener
+    from wstui.core.options.listen import ListenOptions
+    from wstui.core.serving.request import Accept, Reject
     from wstui.net.serving.listening import Host, Listening
 
     class Owner(Host, Protocol):
@@ -56,6 +56,7 @@ class Serving:
 
     def listen(self, options: ListenOptions) -> Listener:
         """As `Pool.listen`."""
+        from wstui.core.listener import Listener
         from wstui.net.serving.listening import Listening
 
         problems = options.problems()
@@ -83,6 +84,8 @@ class Serving:
 
     def stop_accepting(self, id: int) -> None:
         """As `Pool.stop_accepting`."""
+        from wstui.core.listener import ListenerState
+
         listening = self.get(id)
         if listening.listener.state is not ListenerState.LISTENING:
             raise Refused(f"Listener {id} is {listening.listener.state}.")
@@ -90,6 +93,8 @@ class Serving:
 
     def accept_again(self, id: int) -> None:
         """As `Pool.accept_again`."""
+        from wstui.core.listener import ListenerState
+
         listening = self.get(id)
         if listening.listener.state is not ListenerState.FULL:
             raise Refused(f"Listener {id} is {listening.listener.state}.")
