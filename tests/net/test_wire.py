@@ -329,6 +329,31 @@ def test_reads_are_as_long_as_the_messages(side: str, size: int) -> None:
     asyncio.run(run())
 
 
+@sides
+def test_reads_are_short_again_behind_large_messages(side: str) -> None:
+    """Small messages that come after large ones, each in a read of its own, end the long reads."""
+
+    async def run() -> None:
+        governor = Governor(clock=lambda: 0.0)
+        wire = Wire(fast=True, side=side, governor=governor)
+        governor.quantum = 8 << 10
+        sizes = (100_000, 100_000, 10)
+        data = on_wire(b"".join(frame(Kind.BINARY, bytes(size)) for size in sizes), side)
+        ends = [len(data) - len(on_wire(frame(Kind.BINARY, bytes(10)), side)), len(data)]
+        at = 0
+        while at < len(data):
+            buffer = wire.wire.get_buffer(-1)
+            taken = min(len(buffer), next(end for end in ends if end > at) - at)
+            buffer[:taken] = data[at : at + taken]
+            del buffer
+            wire.wire.buffer_updated(taken)
+            at += taken
+        assert [len(payload) for _, payload in wire.heard] == list(sizes)
+        assert len(wire.wire.get_buffer(-1)) == 8 << 10
+
+    asyncio.run(run())
+
+
 BAD = {
     "reserved opcode": frame(3, b"abc"),
     "reserved control opcode": frame(11, b"abc"),

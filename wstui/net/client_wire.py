@@ -67,7 +67,7 @@ class WireConnection(Wire, ClientConnection):
 
     def _take(self, nbytes: int) -> None:
         if self.protocol.state is WireState.CONNECTING:
-            self._shake_hands(self._governor.taken(nbytes))
+            self._shake_hands(bytes(self._governor.seen(nbytes)))
         else:
             super()._take(nbytes)
 

@@ -76,7 +76,12 @@ class FastPath(PlainPath):
             return 0
         data: Any = self._governor.seen(size)  # which is read like bytes
         run = scan(data, 0, self._limit, compressed=False, masked=True, most=MOST_HEARD)
-        return self._record_parts(run) if run.payloads else 0
+        return self._take_run(run) if run.payloads else 0
+
+    def _take_run(self, run: Run) -> int:
+        """Deal with a run of one frame or more; returns where to go on."""
+        self._expect(len(run.payloads[-1]))
+        return self._record_parts(run)
 
     def _is_busy(self) -> bool:
         return self._large is not None and self._large.is_busy
@@ -98,10 +103,7 @@ class FastPath(PlainPath):
         if self._protocol.recorder.heard is not None:
             most = MOST_DEFLATED if deflated else MOST_HEARD
         run = scan(data, at, self._limit, compressed=deflated, masked=self._masked, most=most)
-        if not run.payloads:
-            return self._single(data, at)
-        self._expect(len(run.payloads[-1]))
-        return self._record_parts(run)
+        return self._take_run(run) if run.payloads else self._single(data, at)
 
     def _expect(self, size: int) -> None:
         """The message behind one of `size` bytes may be such a one, too."""

@@ -106,10 +106,6 @@ class Governor:
         """The `size` bytes that were read into the buffer, until something else is."""
         return self._buffer[:size]
 
-    def taken(self, size: int) -> bytes:
-        """The `size` bytes that were read into the buffer, copied."""
-        return bytes(self._buffer[:size])
-
     def begin(self) -> float:
         """Note that a read is taken in this turn; returns what `end` needs."""
         self._reads += 1

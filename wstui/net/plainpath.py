@@ -62,7 +62,7 @@ class PlainPath:
 
     def received(self, size: int) -> None:
         """Deal with the `size` bytes that were read into the buffer."""
-        self.receive(self._governor.taken(size))
+        self.receive(bytes(self._governor.seen(size)))
 
     def receive(self, data: bytes) -> None:
         """Deal with bytes that begin where the last ones ended. To be called within a read."""
