@@ -1,4 +1,5 @@
-"""What connections and listeners have in common: the checks of subprotocols, limits, time-outs."""
+"""What connections and listeners have in common: options, and the checks of subprotocols, limits,
+time-outs."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from wstui.core.handshake.headers import TOKEN
-from wstui.core.options.info import OptionError
+from wstui.core.options.info import SECONDS, SIZE, SWITCH, Flag, OptionError, OptionInfo, Section
 
 _TIMES: Final = ("open_timeout", "close_timeout", "ping_interval", "ping_timeout")
 
@@ -72,3 +73,72 @@ def parse_subprotocol(text: str) -> str:
     if problem is not None:
         raise problem
     return name
+
+
+# Rows of the tables of options that both kinds have
+
+PING_INTERVAL: Final = OptionInfo(
+    "ping_interval",
+    "Ping every",
+    Section.STAYING,
+    SECONDS,
+    (Flag(("--ping-interval",), "between keepalive pings, or off (default 20 s)", "TIME"),),
+    hint="keepalive; off sends none",
+)
+
+PING_TIMEOUT: Final = OptionInfo(
+    "ping_timeout",
+    "Pong time-out",
+    Section.STAYING,
+    SECONDS,
+    (
+        Flag(
+            ("--ping-timeout",),
+            "for the pong to a keepalive ping, or off (default 20 s)",
+            "TIME",
+        ),
+    ),
+    hint="no pong: the connection ends with 1011",
+)
+
+MAX_SIZE: Final = OptionInfo(
+    "max_size",
+    "Largest message",
+    Section.LIMITS,
+    SIZE,
+    (
+        Flag(
+            ("--max-size",),
+            "largest message accepted, such as 64MiB, or off (default 64MiB)",
+            "SIZE",
+        ),
+    ),
+    hint="unpacked, or off; over it ends with 1009",
+)
+
+CLOSE_TIMEOUT: Final = OptionInfo(
+    "close_timeout",
+    "Close time-out",
+    Section.LIMITS,
+    SECONDS,
+    (
+        Flag(
+            ("--close-timeout",),
+            "for the answer to our close frame, or off (default 10 s)",
+            "TIME",
+        ),
+    ),
+    hint="for the peer's answer to our close frame",
+)
+
+FAST: Final = OptionInfo(
+    "fast",
+    "Fast receiving",
+    Section.LIMITS,
+    SWITCH,
+    (
+        Flag(("--plain-receive",), "receive by the library's own, slower path", value="off"),
+        Flag(("--fast-receive",), "", value="on"),
+    ),
+    hint="whole frames straight from the buffer",
+)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from wstui.core.handshake.headers import parse_header
 from wstui.core.options.answers import ANSWER_ROWS
-from wstui.core.options.common import parse_subprotocol
-from wstui.core.options.info import SECONDS, SIZE, SWITCH, Codec, Flag, OptionInfo, Section, Shape
+from wstui.core.options.common import (
+    CLOSE_TIMEOUT,
+    FAST,
+    MAX_SIZE,
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    parse_subprotocol,
+)
+from wstui.core.options.info import SECONDS, Codec, Flag, OptionInfo, Section, Shape
 from wstui.core.options.limits import LIMITS_ROWS
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_deflate import LISTEN_DEFLATE_ROWS
@@ -45,45 +53,12 @@ HANDSHAKE: Final = (
 )
 
 STAYING: Final = (
-    OptionInfo(
-        "ping_interval",
-        "Ping every",
-        Section.STAYING,
-        SECONDS,
-        (Flag(("--ping-interval",), "between keepalive pings, or off (default 20 s)", "TIME"),),
-        hint="keepalive; off sends none",
-    ),
-    OptionInfo(
-        "ping_timeout",
-        "Pong time-out",
-        Section.STAYING,
-        SECONDS,
-        (
-            Flag(
-                ("--ping-timeout",),
-                "for the pong to a keepalive ping, or off (default 20 s)",
-                "TIME",
-            ),
-        ),
-        hint="no pong: the client is ended with 1011",
-    ),
+    PING_INTERVAL,
+    replace(PING_TIMEOUT, hint="no pong: the client is ended with 1011"),
 )
 
 LIMITS: Final = (
-    OptionInfo(
-        "max_size",
-        "Largest message",
-        Section.LIMITS,
-        SIZE,
-        (
-            Flag(
-                ("--max-size",),
-                "largest message accepted, such as 64MiB, or off (default 64MiB)",
-                "SIZE",
-            ),
-        ),
-        hint="unpacked, or off; over it ends with 1009",
-    ),
+    MAX_SIZE,
     OptionInfo(
         "open_timeout",
         "Open time-out",
@@ -98,31 +73,8 @@ LIMITS: Final = (
         ),
         hint="from TCP to the whole handshake request",
     ),
-    OptionInfo(
-        "close_timeout",
-        "Close time-out",
-        Section.LIMITS,
-        SECONDS,
-        (
-            Flag(
-                ("--close-timeout",),
-                "for the answer to our close frame, or off (default 10 s)",
-                "TIME",
-            ),
-        ),
-        hint="for the client's answer to our close frame",
-    ),
-    OptionInfo(
-        "fast",
-        "Fast receiving",
-        Section.LIMITS,
-        SWITCH,
-        (
-            Flag(("--plain-receive",), "receive by the library's own, slower path", value="off"),
-            Flag(("--fast-receive",), "", value="on"),
-        ),
-        hint="whole frames straight from the buffer",
-    ),
+    replace(CLOSE_TIMEOUT, hint="for the client's answer to our close frame"),
+    FAST,
 )
 
 LISTEN_OPTIONS: Final = (

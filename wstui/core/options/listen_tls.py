@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from wstui.core.options.info import (
     SWITCH,
-    TEXT,
     Flag,
     OptionError,
     OptionInfo,
@@ -15,7 +14,7 @@ from wstui.core.options.info import (
     choice,
     switch,
 )
-from wstui.core.options.tls import PASSPHRASE, PATH, VERSION, TlsOptions
+from wstui.core.options.tls import CIPHERS, KEY, LOWEST, PASSPHRASE, PATH, TlsOptions
 
 NOBODY: Final = "none"
 OPTIONAL: Final = "optional"
@@ -107,14 +106,7 @@ LISTEN_TLS_ROWS: Final = (
         hint="and its chain: TLS is spoken with it",
         placeholder="a PEM file",
     ),
-    OptionInfo(
-        "tls.key",
-        "Key",
-        Section.TLS,
-        PATH,
-        (Flag(("--key",), "its private key, PEM (default: in the certificate's file)", "FILE"),),
-        placeholder="in the certificate's file",
-    ),
+    KEY,
     OptionInfo(
         "tls.passphrase",
         "Passphrase",
@@ -146,22 +138,8 @@ LISTEN_TLS_ROWS: Final = (
         hint="who may sign for clients",
         placeholder="a PEM file",
     ),
-    OptionInfo(
-        "tls.lowest",
-        "Lowest version",
-        Section.TLS,
-        VERSION,
-        (Flag(("--tls-min",), "oldest TLS to speak: 1.0, 1.1, 1.2, 1.3 (default 1.2)", "TLS"),),
-    ),
-    OptionInfo(
-        "tls.ciphers",
-        "Ciphers",
-        Section.TLS,
-        TEXT,
-        (Flag(("--ciphers",), "OpenSSL's list for TLS 1.2 and older", "LIST"),),
-        hint="for TLS 1.2 and older, as OpenSSL writes",
-        placeholder="Python's choice, such as ECDHE+AESGCM",
-    ),
+    replace(LOWEST, hint=""),
+    CIPHERS,
     OptionInfo(
         "tls.key_log",
         "Key log",

@@ -6,14 +6,19 @@ from typing import Final
 
 from wstui.core.backoff import RECONNECT_ROWS
 from wstui.core.handshake.headers import parse_header
-from wstui.core.options.common import parse_subprotocol
+from wstui.core.options.common import (
+    CLOSE_TIMEOUT,
+    FAST,
+    MAX_SIZE,
+    PING_INTERVAL,
+    PING_TIMEOUT,
+    parse_subprotocol,
+)
 from wstui.core.options.connect import ConnectOptions, complete_uri
 from wstui.core.options.deflate import DEFLATE_ROWS
 from wstui.core.options.http import HTTP_ROWS
 from wstui.core.options.info import (
     SECONDS,
-    SIZE,
-    SWITCH,
     TEXT,
     Codec,
     Flag,
@@ -72,45 +77,12 @@ REQUEST: Final = (
 )
 
 STAYING: Final = (
-    OptionInfo(
-        "ping_interval",
-        "Ping every",
-        Section.STAYING,
-        SECONDS,
-        (Flag(("--ping-interval",), "between keepalive pings, or off (default 20 s)", "TIME"),),
-        hint="keepalive; off sends none",
-    ),
-    OptionInfo(
-        "ping_timeout",
-        "Pong time-out",
-        Section.STAYING,
-        SECONDS,
-        (
-            Flag(
-                ("--ping-timeout",),
-                "for the pong to a keepalive ping, or off (default 20 s)",
-                "TIME",
-            ),
-        ),
-        hint="no pong: the connection ends with 1011",
-    ),
+    PING_INTERVAL,
+    PING_TIMEOUT,
 )
 
 LIMITS: Final = (
-    OptionInfo(
-        "max_size",
-        "Largest message",
-        Section.LIMITS,
-        SIZE,
-        (
-            Flag(
-                ("--max-size",),
-                "largest message accepted, such as 64MiB, or off (default 64MiB)",
-                "SIZE",
-            ),
-        ),
-        hint="unpacked, or off; over it ends with 1009",
-    ),
+    MAX_SIZE,
     OptionInfo(
         "open_timeout",
         "Open time-out",
@@ -125,31 +97,8 @@ LIMITS: Final = (
         ),
         hint="from the name look-up to the handshake",
     ),
-    OptionInfo(
-        "close_timeout",
-        "Close time-out",
-        Section.LIMITS,
-        SECONDS,
-        (
-            Flag(
-                ("--close-timeout",),
-                "for the answer to our close frame, or off (default 10 s)",
-                "TIME",
-            ),
-        ),
-        hint="for the peer's answer to our close frame",
-    ),
-    OptionInfo(
-        "fast",
-        "Fast receiving",
-        Section.LIMITS,
-        SWITCH,
-        (
-            Flag(("--plain-receive",), "receive by the library's own, slower path", value="off"),
-            Flag(("--fast-receive",), "", value="on"),
-        ),
-        hint="whole frames straight from the buffer",
-    ),
+    CLOSE_TIMEOUT,
+    FAST,
 )
 
 OPTIONS: Final = (

@@ -202,6 +202,34 @@ VERSION: Final = Codec(_read_version, str, Shape.CHOICE, VERSIONS)
 PASSPHRASE: Final = Codec(lambda text: text, lambda text: text or "")
 """Kept as it is: blanks may belong to it."""
 
+KEY: Final = OptionInfo(
+    "tls.key",
+    "Key",
+    Section.TLS,
+    PATH,
+    (Flag(("--key",), "its private key, PEM (default: in the certificate's file)", "FILE"),),
+    placeholder="in the certificate's file",
+)
+
+LOWEST: Final = OptionInfo(
+    "tls.lowest",
+    "Lowest version",
+    Section.TLS,
+    VERSION,
+    (Flag(("--tls-min",), "oldest TLS to speak: 1.0, 1.1, 1.2, 1.3 (default 1.2)", "TLS"),),
+    hint=f"1.0, 1.1: with ciphers {SECLEVEL}",
+)
+
+CIPHERS: Final = OptionInfo(
+    "tls.ciphers",
+    "Ciphers",
+    Section.TLS,
+    TEXT,
+    (Flag(("--ciphers",), "OpenSSL's list for TLS 1.2 and older", "LIST"),),
+    hint="for TLS 1.2 and older, as OpenSSL writes",
+    placeholder="Python's choice, such as ECDHE+AESGCM",
+)
+
 TLS_ROWS: Final = (
     OptionInfo(
         "tls.trust",
@@ -246,14 +274,7 @@ TLS_ROWS: Final = (
         hint="your own, for servers that ask for one",
         placeholder="a PEM file",
     ),
-    OptionInfo(
-        "tls.key",
-        "Key",
-        Section.TLS,
-        PATH,
-        (Flag(("--key",), "its private key, PEM (default: in the certificate's file)", "FILE"),),
-        placeholder="in the certificate's file",
-    ),
+    KEY,
     OptionInfo(
         "tls.passphrase",
         "Passphrase",
@@ -263,23 +284,8 @@ TLS_ROWS: Final = (
         hint="or ${env:NAME}; it is asked for if needed",
         placeholder="asked for when needed",
     ),
-    OptionInfo(
-        "tls.lowest",
-        "Lowest version",
-        Section.TLS,
-        VERSION,
-        (Flag(("--tls-min",), "oldest TLS to speak: 1.0, 1.1, 1.2, 1.3 (default 1.2)", "TLS"),),
-        hint=f"1.0, 1.1: with ciphers {SECLEVEL}",
-    ),
-    OptionInfo(
-        "tls.ciphers",
-        "Ciphers",
-        Section.TLS,
-        TEXT,
-        (Flag(("--ciphers",), "OpenSSL's list for TLS 1.2 and older", "LIST"),),
-        hint="for TLS 1.2 and older, as OpenSSL writes",
-        placeholder="Python's choice, such as ECDHE+AESGCM",
-    ),
+    LOWEST,
+    CIPHERS,
     OptionInfo(
         "tls.alpn",
         "ALPN",
