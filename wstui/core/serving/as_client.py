@@ -24,16 +24,19 @@ def client_options(request: Request, usual: ConnectOptions, local: str) -> Conne
     uris = [f"{scheme}://{host}{request.target}" for host in hosts]
     uri = next((uri for uri in uris if _fits(replace(usual, uri=uri))), f"{scheme}://localhost/")
     options = replace(usual, uri=uri)
-    fields: Iterable[tuple[str, Any]] = (
+    found: Iterable[tuple[str, Any]] = (
         ("origin", _only(request.values("Origin"))),
         ("user_agent", _only(request.values("User-Agent"))),
         ("subprotocols", tuple(request.subprotocols)),
         ("headers", tuple(pair for pair in request.headers if _is_extra(pair[0]))),
     )
-    for name, value in fields:
-        if value:
-            better = replace(options, **{name: value})
-            options = better if _fits(better) else options
+    fields = {name: value for name, value in found if value}
+    whole = replace(options, **fields)
+    if _fits(whole):  # to look at all of it once is enough for nearly everybody
+        return whole
+    for name, value in fields.items():
+        better = replace(options, **{name: value})
+        options = better if _fits(better) else options
     return options
 
 

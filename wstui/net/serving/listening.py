@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine
+from functools import cached_property
 from time import time
 from typing import Final, Protocol
 
@@ -329,7 +330,7 @@ class Listening:
         name = "" if facts is None else client_name(facts)
         connection = Connection(
             host.next_id(),
-            client_options(request, self._usual(), local),
+            client_options(request, self._usual, local),
             Transcript(host.budget, client=False),
             time(),
             peer=Peer(listener.id, door.address, name),
@@ -344,8 +345,9 @@ class Listening:
         if isinstance(decision, Accept):
             accepted.accept(door, rest, response, decision)
 
+    @cached_property
     def _usual(self) -> ConnectOptions:
-        """What holds for each client, whatever it asks."""
+        """What holds for each client, whatever it asks; for when it listens."""
         options = self.listener.options
         return ConnectOptions(
             f"{'ws' if self._tls is None else 'wss'}://localhost/",
