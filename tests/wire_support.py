@@ -186,9 +186,9 @@ class Wire:
         wire.request = protocol.connect()
         protocol.send_request(wire.request)
         wire.send_data()
-        response = accept(
-            bytes(self.transport.written), "Sec-WebSocket-Extensions: permessage-deflate\r\n"
-        )
+        is_offered = self.connection.options.deflate.offer
+        agreed = "Sec-WebSocket-Extensions: permessage-deflate\r\n" if is_offered else ""
+        response = accept(bytes(self.transport.written), agreed)
         self.transport.written.clear()
         self.receive_raw(response + behind)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.net_support import Deflater, close_frame, entries, event_texts, frame
 from tests.wire_support import SIDES, Row, Wire, as_client
 from wstui.core.entry import FRAGMENTED, INCOMPLETE, KIND_MASK, OUTGOING, EventName, Kind
+from wstui.core.options.deflate import UNCOMPRESSED, Deflate
 from wstui.net.governor import Governor
 
 Part = tuple[str, bytes]
@@ -302,13 +303,14 @@ def test_large_frames_in_pieces_of_any_size(side: str, seed: int) -> None:
 
 
 @sides
+@pytest.mark.parametrize("deflate", [Deflate(), UNCOMPRESSED], ids=["deflate", "plain"])
 @pytest.mark.parametrize("size", [1000, 65_536, 140_000, 300_000])
-def test_reads_are_as_long_as_the_messages(side: str, size: int) -> None:
+def test_reads_are_as_long_as_the_messages(side: str, size: int, deflate: Deflate) -> None:
     """Where reads are short, those of large frames are not, and what was read is what counts."""
 
     async def run() -> None:
         governor = Governor(clock=lambda: 0.0)
-        wire = Wire(fast=True, side=side, governor=governor)
+        wire = Wire(fast=True, side=side, governor=governor, deflate=deflate)
         governor.quantum = 8 << 10
         random = Random(0)
         payloads = [random.randbytes(size) for _ in range(4)]
@@ -335,7 +337,7 @@ def test_reads_are_short_again_behind_large_messages(side: str) -> None:
 
     async def run() -> None:
         governor = Governor(clock=lambda: 0.0)
-        wire = Wire(fast=True, side=side, governor=governor)
+        wire = Wire(fast=True, side=side, governor=governor, deflate=UNCOMPRESSED)
         governor.quantum = 8 << 10
         sizes = (100_000, 100_000, 10)
         data = on_wire(b"".join(frame(Kind.BINARY, bytes(size)) for size in sizes), side)
