@@ -6,10 +6,11 @@ import asyncio
 import base64
 import hashlib
 import re
+import secrets
 import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any
 
@@ -153,10 +154,16 @@ async def reach(pool: ConnectionPool, connection: Connection, *states: State) ->
 
 
 def free_port() -> int:
-    """A port that nobody uses at the moment."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A port that nobody uses, and that the system gives to nobody who asks it for any.
+
+    Linux takes those for itself from 32768 on, macOS and Windows from 49152 on: a program that is
+    slow to start would find one of them taken by another test's connection.
+    """
+    while True:
+        port = 10_000 + secrets.randbelow(20_000)
+        with socket.socket() as sock, suppress(OSError):
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def listens(port: int) -> bool:
