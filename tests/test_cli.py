@@ -9,7 +9,7 @@ import pytest
 
 from wstui import __version__
 from wstui.cli import main
-from wstui.cli_parsers import workbench_parser
+from wstui.command_line.workbench import workbench_parser
 from wstui.core.options.table import FLAGS, build_options
 
 

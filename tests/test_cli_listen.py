@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wstui.cli import main, named_listener, named_options
-from wstui.cli_parsers import listen_parser
+from wstui.command_line.listen import listen_parser
 from wstui.core.options.info import OptionError
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from wstui.cli_parsers import listen_parser, workbench_parser
+from wstui.command_line.listen import listen_parser
+from wstui.command_line.workbench import workbench_parser
 from wstui.core.commands.language import COMMANDS
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.table import CONNECTING

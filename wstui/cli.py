@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from wstui.cli_parsers import Parser, demo_parser, listen_parser, workbench_parser
+from wstui.command_line.names import SUBCOMMANDS
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
 from wstui.core.options.secrets import stand_in
@@ -27,14 +27,20 @@ DEMO_PATHS = ("/ticker", "/binary", "/echo", "/fragments")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run `wstui` with these arguments (None: those of the process); the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["demo"]:
-        parser = demo_parser()
-        options = parser.parse_args(given[1:])
-        if not options.serve:
-            need_terminal(parser)
-        return run_demo(options.host, options.port, serve=options.serve)
-    if given[:1] == ["listen"]:
-        return run_listen(listen_parser(), given[1:])
+    name = given[0] if given else ""
+    if name in SUBCOMMANDS:
+        return run_headless(name, given[1:])
+    if name == "demo":
+        return demo(given[1:])
+    if name == "listen":
+        return listen(given[1:])
+    return open_workbench(given)
+
+
+def open_workbench(given: Sequence[str]) -> int:
+    """The workbench, on the connections that were asked for; the exit code."""
+    from wstui.command_line.workbench import workbench_parser
+
     parser = workbench_parser()
     if given[:1] == ["profiles"] and not {"-h", "--help"} & set(given):
         if len(given) > 1:
@@ -46,22 +52,55 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         on_start = [named_options(word, options.flags) for word in options.uris]
     except OptionError as error:
-        say_wrong(parser, error)
+        parser.wrong(error)
     if options.flags and not on_start:
         parser.error(f"{options.flags[0][0]} needs a URL, or a profile, to belong to")
     need_terminal(parser)
     return run_workbench(on_start)
 
 
-def run_listen(parser: Parser, given: Sequence[str]) -> int:
+def run_headless(name: str, given: Sequence[str]) -> int:
+    """A sub-command that needs no screen; the exit code.
+
+    Each has a module of its own for what may be written, whose `read` gives what is asked for, and
+    one whose `run` does it.
+    """
+    from importlib import import_module
+
+    module = name.replace("-", "_")
+    asked = import_module(f"wstui.command_line.{module}").read(given, named_connection)
+    raise_file_limit()
+    run = import_module(f"wstui.headless.{module}").run
+    if name == "repl":
+        from wstui.storage.profiles import ProfileFile
+
+        return int(run(asked, ProfileFile()))
+    return int(run(asked))
+
+
+def demo(given: Sequence[str]) -> int:
+    """The demonstration server; the exit code."""
+    from wstui.command_line.demo import demo_parser
+
+    parser = demo_parser()
+    options = parser.parse_args(given)
+    if not options.serve:
+        need_terminal(parser)
+    return run_demo(options.host, options.port, serve=options.serve)
+
+
+def listen(given: Sequence[str]) -> int:
     """The listeners that were asked for, in the workbench or without a screen; the exit code."""
+    from wstui.command_line.listen import listen_parser
+
+    parser = listen_parser()
     options = parser.parse_intermixed_args(given)
     if not options.addresses:
         parser.error("a listener needs a port, HOST:PORT, unix:PATH, or a profile")
     try:
         on_start = [named_listener(word, options.flags) for word in options.addresses]
     except OptionError as error:
-        say_wrong(parser, error)
+        parser.wrong(error)
     if options.no_ui:
         from wstui.headless.listen import run
 
@@ -71,11 +110,6 @@ def run_listen(parser: Parser, given: Sequence[str]) -> int:
         parser.error("--quiet goes with --no-ui")
     need_terminal(parser)
     return run_workbench(on_start)
-
-
-def say_wrong(parser: Parser, error: OptionError) -> NoReturn:
-    """End with everything that is wrong, a line each."""
-    parser.exit(2, "".join(f"wstui: {sentence}\n" for sentence in error.sentences))
 
 
 def named_options(word: str, flags: Sequence[tuple[str, str]]) -> Options:
@@ -97,6 +131,29 @@ def named_options(word: str, flags: Sequence[tuple[str, str]]) -> Options:
     if word in book.listeners and not flags:
         return book.listeners[word]
     return book.options(word, flags)
+
+
+def named_connection(word: str, flags: Sequence[tuple[str, str]]) -> ConnectOptions:
+    """The same for what needs a connection: a listener's profile is an error. Another tool's
+    command line may stand for a uri.
+
+    Raises:
+        OptionError: as for `named_options`.
+    """
+    from wstui.core.options.table import CONNECTING
+
+    if is_command_line([word]):
+        from wstui.core.paste import read_pasted
+
+        pasted = read_pasted(word)
+        if pasted is None:
+            raise OptionError("uri", f"{word.split()[0]} is no command line that wstui reads.")
+        options = pasted.options()
+        return CONNECTING.build(options.uri, flags, options)
+    named = named_options(word, flags)
+    if isinstance(named, ConnectOptions):
+        return named
+    raise OptionError("uri", f"{word} is the profile of a listener: write wstui listen {word}.")
 
 
 def named_listener(word: str, flags: Sequence[tuple[str, str]]) -> ListenOptions:

@@ -15,7 +15,7 @@ that comes at once is a segment by itself. Numbers never change, so when old seg
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from wstui.core.entry import (
     COMPRESSED,
@@ -65,6 +65,9 @@ class Transcript:
         """Bytes of all frames ever received and sent, as on the wire."""
         self.late = Spans()
         """What was recorded between our close frame and the end of the connection."""
+        self.grew: Callable[[], object] | None = None
+        """Called when entries were recorded, at most once for a read, by those who cannot look
+        now and then; it may do next to nothing. None: nobody waits for them."""
         if budget is not None:
             budget.join(self)
 
@@ -139,6 +142,8 @@ class Transcript:
         self._count(flags, lengths, wires, wire)
         self._total += len(lengths)
         self._grow(segment.memory - before)
+        if self.grew is not None:
+            self.grew()
 
     def _open_segment(self, new: bool) -> Segment:
         """The segment to append to: a new one when the last is full or closed, or on demand."""

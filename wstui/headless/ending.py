@@ -24,12 +24,14 @@ class Ending:
     loop from turning, so that the second signal always works; and Windows has them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, terminated: int = 0) -> None:
+        """`terminated` is the exit code after SIGTERM, the usual way to end a service."""
+        self._terminated = terminated
         self.asked = asyncio.Event()
         """Set by the first signal."""
         self.code = 0
-        """The exit code: 0 after SIGTERM, the usual way to end a service, else 128 and the
-        signal's number: 130 after SIGINT."""
+        """The exit code once it was asked: 128 and the signal's number, such as 130 after SIGINT,
+        but for SIGTERM."""
         self._first: float | None = None  # when the first signal came
         self._loop = asyncio.get_running_loop()
         for name in _NAMES:
@@ -50,4 +52,4 @@ class Ending:
     def _ask(self, number: int) -> None:
         self.asked.set()
         if number == signal.SIGTERM:
-            self.code = 0
+            self.code = self._terminated

@@ -13,9 +13,10 @@ from time import perf_counter, time
 from typing import Final
 
 from wstui.core.entry import KIND_MASK, LocalEvent
-from wstui.core.ndjson import LONG, line, long_message_line, message_line
+from wstui.core.ndjson import line
 from wstui.core.segment import Segment
 from wstui.core.transcript import Transcript
+from wstui.headless.entry_lines import entry_lines
 from wstui.headless.output import Output
 
 PAUSE: Final = 0.03
@@ -128,20 +129,9 @@ class Follower:
 
     def _pieces(self, source: Source, segment: Segment, row: int) -> Iterable[bytes]:
         """The lines for an entry; those of a long message in pieces."""
-        flags, when = segment.flags[row], segment.times[row]
-        is_event = not flags & KIND_MASK
-        if self._quiet and not is_event:
+        if self._quiet and segment.flags[row] & KIND_MASK:
             return ()
-        start, end = segment.span(row)
-        if (
-            end - start > LONG and not is_event
-        ):  # it stands in a segment of its own, which does not change
-            view = memoryview(segment.data)[start:end]
-            return long_message_line(source.id, when, flags, view)
-        payload = bytes(segment.data[start:end])
-        if is_event:
-            return source.tell_event(LocalEvent.decode(payload), when)
-        return (message_line(source.id, when, flags, payload),)
+        return entry_lines(source.id, segment, row, source.tell_event)
 
     async def _put(self, piece: bytes) -> None:
         self._lines.append(piece)

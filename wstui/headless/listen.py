@@ -18,11 +18,11 @@ from wstui.core.ndjson import close_fields, line
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.rules import read_rules
 from wstui.core.ports import Refused
-from wstui.core.printable import printable
 from wstui.core.serving.rules import Action
 from wstui.headless.ending import Ending
 from wstui.headless.follow import Follower, Source
 from wstui.headless.output import Output, Stream
+from wstui.headless.saying import say, write
 from wstui.net.daemon_threads import DaemonThreads
 from wstui.net.pool import ConnectionPool
 
@@ -98,17 +98,6 @@ async def _first(*events: asyncio.Event) -> None:
             task.cancel()
 
 
-def say(words: str) -> None:
-    """A sentence on standard error."""
-    _write(f"wstui: {words}")
-
-
-def _write(words: str) -> None:
-    # The line end goes with it: the thread of the output may write at the same moment.
-    sys.stderr.write(f"{printable(words)}\n")
-    sys.stderr.flush()
-
-
 class Telling:
     """What is told of the listeners and clients of `pool`."""
 
@@ -129,7 +118,7 @@ class Telling:
                 Source(listener.id, listener.transcript, _listener_lines(listener), key="listener")
             )
             if sys.stderr.isatty():
-                _write(_welcome(listener))
+                write(_welcome(listener))
             await self.output.write(_listening(listener))
         self._pool.subscribe(self._hear)
         for connection in self._pool.connections.values():

@@ -7,8 +7,9 @@ business of `client_wire`; which connections there are is the pool's.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from time import time
 
 from wstui.core.connection import RAW_LIMIT, Connection, Failure, FailureKind, State, Step
@@ -24,7 +25,10 @@ from wstui.net.failures import Response, classify
 from wstui.net.governor import Governor
 from wstui.net.living import Living
 from wstui.net.secrets import resolve
-from wstui.net.tap import Recorder
+from wstui.net.tap import Payload, Recorder
+
+Answer = Callable[["Client", bytes | bytearray, Sequence[Payload]], None]
+"""Takes messages that came together on a connection, once they are recorded; see `tap.Heard`."""
 
 
 class Client(Living):
@@ -33,8 +37,15 @@ class Client(Living):
     partner = "server"
     wire: WireConnection | None
 
-    def __init__(self, connection: Connection, changed: Callable[[Connection], None]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        changed: Callable[[Connection], None],
+        answer: Answer | None = None,
+    ) -> None:
+        """`answer` gets all messages that come; None where nobody answers them by itself."""
         super().__init__(connection, changed)
+        self._answer = answer
         self._over = False
         """Whether opening it failed: what still happens to its socket concerns no connection."""
 
@@ -139,6 +150,8 @@ class Client(Living):
             words = f"The subprotocol {handshake.subprotocol} was not offered; it is taken as asked"
             recorder.event(EventName.NOTE, words)
         self.begin_life(wire)
+        if self._answer is not None:
+            recorder.heard = partial(self._answer, self)
         self._changed(connection)
 
     def _failed(self, failure: Failure) -> None:

@@ -64,6 +64,7 @@ class Living:
     def closing(self) -> None:
         """A close frame was sent or received, or the peer ended its half of TCP."""
         if self.wire is not None:
+            self.wire.let_in()  # its end does not wait for who is behind with what came
             self.wire.outbox.end()
         if self._heart is not None:
             self._heart.stop()

@@ -33,8 +33,9 @@ if TYPE_CHECKING:  # what only listeners need is no matter of the first frame
     from wstui.core.listener import Listener
     from wstui.core.options.listen import ListenOptions
     from wstui.core.serving.request import Accept, Reject
-    from wstui.net.client import Client
+    from wstui.net.client import Answer, Client
     from wstui.net.living import Living
+    from wstui.net.wire import Wire
 
 OPENING: Final = 64
 """Connections that are opened at the same time; more gains nothing and holds up the loop."""
@@ -66,6 +67,7 @@ class ConnectionPool(Several):
         """What all transcripts together may take."""
         self._connections: dict[int, Connection] = {}
         self._clients: dict[int, Living] = {}
+        self._answers: dict[int, Answer] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._listeners: list[Callable[[Connection], None]] = []
         self._next_id = 0
@@ -151,7 +153,9 @@ class ConnectionPool(Several):
 
     # Opening
 
-    def connect(self, options: ConnectOptions) -> Connection:
+    def connect(self, options: ConnectOptions, answer: Answer | None = None) -> Connection:
+        """As `Pool.connect`. `answer` gets all messages that come, however often it is opened; None
+        where nobody answers them by itself."""
         problems = options.problems()
         if problems:
             raise Refused(str(problems[0]))
@@ -161,6 +165,8 @@ class ConnectionPool(Several):
             LocalEvent(EventName.CONNECTING, options.uri), connection.created
         )
         self._connections[id] = connection
+        if answer is not None:
+            self._answers[id] = answer
         self.begin(connection)
         self.changed(connection)
         return connection
@@ -170,7 +176,7 @@ class ConnectionPool(Several):
         # Here and not above: an app that shows its first frame does not wait for websockets.
         from wstui.net.client import Client
 
-        client = Client(connection, self.happened)
+        client = Client(connection, self.happened, self._answers.get(connection.id))
         self._clients[connection.id] = client
         client.task = self.spawn(self._run(client), f"connection {connection.id}")
 
@@ -203,6 +209,11 @@ class ConnectionPool(Several):
 
     def unlock(self, id: int, passphrase: str) -> None:
         self._tls.unlock(self._connection(id).resolved.tls, passphrase)
+
+    def wire(self, id: int) -> Wire | None:
+        """The socket's side of a connection; None where there is none at the moment."""
+        client = self._clients.get(id)
+        return None if client is None else client.wire
 
     # Sending
 
@@ -307,6 +318,7 @@ class ConnectionPool(Several):
         if connection.peer is not None and connection.peer.listener in self.listeners:
             self._serving.get(connection.peer.listener).forget(id)
         del self._connections[id], self._clients[id]
+        self._answers.pop(id, None)
         self._reconnector.forget(id)
         connection.transcript.close()
         self.changed(connection)

@@ -65,6 +65,7 @@ class Outbox:
         self.alone = 0
         """Bytes that were let go at once, while next to nothing waited. Where there is an
         `overrun`, they may be more than all that may wait, and do not count."""
+        self._waiters: list[asyncio.Future[None]] = []
         self.overrun: Callable[[int], object] | None = None
         """Called with the bytes that wait when a message is refused for them; None: nothing is."""
 
@@ -82,6 +83,13 @@ class Outbox:
             Refused: too much waits, or the connection is ending.
         """
         self._take_in(Parcel(kind, payload), len(payload))
+
+    async def room(self) -> None:
+        """Wait until little waits in it; not at all where nothing more may be sent."""
+        if self._facts.queued > LITTLE and not self._is_over:
+            waiter = self._wire.loop.create_future()
+            self._waiters.append(waiter)
+            await waiter
 
     def put_raw(self, frame: RawFrame) -> None:
         """Send a frame as it is, in its turn; one of a control frame's opcode does not wait.
@@ -136,6 +144,7 @@ class Outbox:
 
     def end(self) -> None:
         """Nothing more may be sent: the closing handshake has begun, or TCP ended."""
+        self._make_room()
         if self._is_used:  # else the facts may already be those of another attempt
             self.look()
         if self._is_over or not self._is_used:
@@ -153,6 +162,7 @@ class Outbox:
     def part(self) -> None:
         """TCP has ended, and nothing is asked of it any more: let go of the wire."""
         self._is_over = True
+        self._make_room()
         for timer in (self._timer, self._look_timer):
             if timer is not None:
                 timer.cancel()
@@ -199,6 +209,8 @@ class Outbox:
             size = len(item.payload)
             self._facts.messages -= 1
             self._facts.queued -= size
+            if self._waiters and self._facts.queued <= LITTLE:
+                self._make_room()
             return self._hand(item, now, is_planned=False)
         repeat = self._repeat
         if repeat is None:
@@ -334,7 +346,15 @@ class Outbox:
         self._stop()
         self._set_begun(None)
         facts.messages = facts.queued = 0
+        self._make_room()
         return cancelled
+
+    def _make_room(self) -> None:
+        """Tell those who wait for it."""
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiters.clear()
 
     def _wake_in(self, seconds: float) -> None:
         """Take the next step after so many seconds, or earlier."""

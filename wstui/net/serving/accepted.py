@@ -281,8 +281,6 @@ class Accepted(Living):
     # Its end
 
     def closing(self) -> None:
-        if self.wire is not None:
-            self.wire.let_in()  # its end does not wait for a handler that is behind
         super().closing()
         if self._idle is not None:
             self._idle.stop()

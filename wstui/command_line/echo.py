@@ -1,0 +1,37 @@
+"""`wstui echo URL`: a client that sends back what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from wstui.command_line.headless import HeadlessParser, Manner, Named, manner
+from wstui.core.options.connect import ConnectOptions
+
+EXAMPLES: Final = """\
+  wstui echo localhost:9001/runCase?case=1    until the server closes
+  wstui echo localhost:9001 --plain-receive   by the library's own way of receiving
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What is asked for."""
+
+    options: ConnectOptions
+    manner: Manner
+
+
+def read(words: Sequence[str], named: Named) -> Echo:
+    """What `words` ask for. Ends the process where they are wrong."""
+    parser = HeadlessParser(
+        "echo",
+        "URL",
+        "Connect, and send each message back as it came: the same opcode, the same bytes, until"
+        " the\nserver closes. Protocol test suites drive clients so.",
+        EXAMPLES,
+    )
+    parser.add_argument("uri", metavar="URL", help="or a profile")
+    given = parser.read(words)
+    return Echo(parser.connection(given.uri, given, named), manner(given))

@@ -1,0 +1,10 @@
+"""The sub-commands that need no screen, and what they do in a line."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SUBCOMMANDS: Final = {
+    "echo": "send each message back as it came",
+}
+"""By name, in the order of the help."""

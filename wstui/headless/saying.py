@@ -1,0 +1,21 @@
+"""Words for people, on standard error, safe for a terminal."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+
+from wstui.core.printable import printable
+
+
+def say(words: str) -> None:
+    """A sentence on standard error, with the name of the program."""
+    write(f"wstui: {words}")
+
+
+def write(words: str) -> None:
+    """A line on standard error."""
+    with suppress(OSError, ValueError):  # nobody reads it
+        # The line end goes with it: a thread may write at the same moment.
+        sys.stderr.write(f"{printable(words)}\n")
+        sys.stderr.flush()

@@ -1,0 +1,199 @@
+"""What all sub-commands stand on: the pool, the output, signals, deadlines, and how they end.
+
+The first signal closes all connections with 1001, and what is under way may finish; a second one
+ends at once. A reader of the output that leaves ends it quietly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import sys
+import traceback
+from collections.abc import Callable, Coroutine
+from getpass import getpass
+from typing import Final
+
+from wstui.command_line.headless import Manner
+from wstui.core.connection import Connection, Failure
+from wstui.core.entry import Kind
+from wstui.core.exit_codes import Exit, exit_code
+from wstui.core.explain.failures import explain, explain_close
+from wstui.core.options.connect import masked_uri
+from wstui.core.ports import Refused
+from wstui.core.printable import printable
+from wstui.core.units import exact_seconds_text
+from wstui.headless.ending import Ending
+from wstui.headless.output import Output, Stream
+from wstui.headless.saying import say
+from wstui.net.daemon_threads import DaemonThreads
+from wstui.net.pool import ConnectionPool
+
+MEMORY: Final = 256 << 20
+"""Bytes that all transcripts may take together."""
+
+CLOSE_TIME: Final = 5.0
+"""Seconds for closing handshakes at the end."""
+
+GRACE: Final = 3.0
+"""Seconds in which what is under way may finish once all connections have ended."""
+
+WRITE_TIME: Final = 3.0
+"""Seconds in which some of the output has to be taken at the end."""
+
+
+class Stage:
+    """What a sub-command works with."""
+
+    def __init__(self, pool: ConnectionPool, output: Output, manner: Manner) -> None:
+        self.pool = pool
+        self.output = output
+        """Standard output."""
+        self.manner = manner
+        self.is_ending = False
+        """Whether it was asked to end, or nobody reads the output any more: what ends now ends for
+        that, and is nothing to complain about."""
+        self._unlocked: Failure | None = None
+
+    def note(self, words: str) -> None:
+        """A notice on standard error; not where `--quiet` is given."""
+        if not self.manner.quiet:
+            say(words)
+
+    async def opened(self, connection: Connection) -> bool:
+        """Wait until a connection is open; False when it will not be, which was said then."""
+        while not connection.is_open:
+            if not connection.is_live and not await self._unlock(connection):
+                self.tell_end(connection)
+                return False
+            if not connection.is_open:
+                await self.change(connection)
+        return True
+
+    async def ended(self, connection: Connection) -> None:
+        """Wait until a connection has ended and will not be opened again by itself."""
+        while connection.is_live:
+            await self.change(connection)
+
+    async def change(self, connection: Connection) -> None:
+        """Wait until the state of a connection changes, or what it waits for."""
+        news = asyncio.Event()
+        forget = self.pool.subscribe(lambda one: news.set() if one is connection else None)
+        try:
+            await news.wait()
+        finally:
+            forget()
+
+    async def send(self, connection: Connection, payload: bytes, kind: Kind = Kind.TEXT) -> None:
+        """Send a message, once there is room for it.
+
+        Raises:
+            Refused: the connection is not open, or the text is not UTF-8.
+        """
+        wire = self.pool.wire(connection.id)
+        if wire is not None:
+            await wire.outbox.room()
+        self.pool.send(connection.id, payload, kind)
+
+    def tell_end(self, connection: Connection) -> None:
+        """Say why a connection could not be opened, or how it ended; that as an error where it is
+        one."""
+        if self.is_ending:
+            return
+        where = masked_uri(connection.options.uri)
+        if connection.failure is not None:
+            words = explain(connection.failure)
+            say(f"{where}: {words.title}: {words.sentence} {words.hint}".rstrip())
+        elif connection.close is not None:
+            tell = self.note if exit_code(connection) is Exit.OK else say
+            tell(f"{where}: {explain_close(connection.close).sentence}")
+
+    async def _unlock(self, connection: Connection) -> bool:
+        """Ask for the passphrase of a TLS key where that is what is missing, and somebody is there
+        to ask; whether the connection is tried again."""
+        failure = connection.failure
+        fault = None if failure is None else failure.fault
+        if fault is None or not fault.asks_for_passphrase or not sys.stderr.isatty():
+            return False
+        try:
+            typed = await asyncio.to_thread(getpass, f"Passphrase of {printable(fault.file)}: ")
+        except (EOFError, OSError):
+            return False
+        if not typed:
+            return False
+        self.pool.unlock(connection.id, typed)
+        self.pool.reconnect(connection.id)
+        return True
+
+
+Work = Callable[[Stage], Coroutine[None, None, int]]
+"""What a sub-command does; its result is the exit code."""
+
+
+def perform(work: Work, manner: Manner, stream: Stream | None = None) -> int:
+    """Do `work` in a loop of its own and end all connections; the exit code.
+
+    `stream` is written to, None being standard output.
+    """
+    try:
+        return asyncio.run(_perform(work, manner, stream or _standard_output()))
+    except KeyboardInterrupt:  # before the first signal was looked for
+        return Exit.INTERRUPTED
+    except Refused as refused:
+        say(str(refused))
+        return Exit.USAGE
+    except Exception as error:  # a border: whatever it is, it is told in a sentence
+        if manner.debug:
+            traceback.print_exc()
+        else:
+            say(f"{type(error).__name__}: {error} (a fault of wstui; --debug shows where)")
+        return Exit.FAULT
+
+
+def _standard_output() -> Stream:
+    if sys.stdout is None:  # it was closed before we began
+        return io.FileIO(os.devnull, "w")
+    buffer = sys.stdout.buffer
+    return getattr(buffer, "raw", buffer)
+
+
+async def _perform(work: Work, manner: Manner, stream: Stream) -> int:
+    asyncio.get_running_loop().set_default_executor(DaemonThreads())
+    ending = Ending(terminated=Exit.TERMINATED)
+    async with ConnectionPool(memory_cap=MEMORY, headless=True) as pool:
+        stage = Stage(pool, Output(stream), manner)
+        task = asyncio.get_running_loop().create_task(work(stage), name="the work")
+        code = await _follow(stage, task, ending)
+        await pool.close_all(1001 if stage.is_ending else 1000, timeout=CLOSE_TIME)
+        if not await stage.output.finish(WRITE_TIME) and not stage.output.closed.is_set():
+            say("Standard output was not taken in time: its last bytes are missing.")
+    return code
+
+
+async def _follow(stage: Stage, task: asyncio.Task[int], ending: Ending) -> int:
+    """Wait for the work, or for what ends it before; the exit code."""
+    async with asyncio.TaskGroup() as group:
+        waits = [
+            group.create_task(event.wait(), name="waiting")
+            for event in (ending.asked, stage.output.closed)
+        ]
+        limit = stage.manner.timeout
+        await asyncio.wait([task, *waits], timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+    if task.done():
+        return task.result()
+    stage.is_ending = True
+    code = ending.code if ending.asked.is_set() else Exit.OK
+    if not (ending.asked.is_set() or stage.output.closed.is_set()):
+        assert limit is not None
+        code = Exit.LATE
+        say(f"it was not done within {exact_seconds_text(limit)}")
+    await stage.pool.close_all(1001, timeout=CLOSE_TIME)
+    await asyncio.wait([task], timeout=GRACE)
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error
+    return code
