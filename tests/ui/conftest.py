@@ -6,9 +6,19 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from textual.css.stylesheet import Stylesheet
 
+from tests.ui import parsed_css
 from tests.ui_support import FakePool
 from wstui.widgets import rows
+
+
+@pytest.fixture(scope="session", autouse=True)
+def css_is_parsed_once() -> Iterator[None]:
+    """Apps of one test process share what their style sheets say."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parsed_css.rules)
+        yield
 
 
 @pytest.fixture
