@@ -51,10 +51,15 @@ class Stage:
         self.output = output
         """Standard output."""
         self.manner = manner
-        self.is_ending = False
-        """Whether it was asked to end, or nobody reads the output any more: what ends now ends for
-        that, and is nothing to complain about."""
+        self.ending = asyncio.Event()
+        """Set once it was asked to end, or nobody reads the output any more: what ends then ends
+        for that, and is nothing to complain about."""
         self._unlocked: Failure | None = None
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether `ending` is set."""
+        return self.ending.is_set()
 
     def note(self, words: str) -> None:
         """A notice on standard error; not where `--quiet` is given."""
@@ -184,7 +189,7 @@ async def _follow(stage: Stage, task: asyncio.Task[int], ending: Ending) -> int:
             wait.cancel()
     if task.done():
         return task.result()
-    stage.is_ending = True
+    stage.ending.set()
     code = ending.code if ending.asked.is_set() else Exit.OK
     if not (ending.asked.is_set() or stage.output.closed.is_set()):
         assert limit is not None
