@@ -9,12 +9,13 @@ from random import Random
 import pytest
 
 from tests.net_support import entries, frame, rows, until
-from tests.wire_support import Wire
+from tests.wire_support import SIDES, Wire
 from wstui.core.entry import Kind
 from wstui.core.options.deflate import UNCOMPRESSED, Deflate
 from wstui.core.ports import Refused
-from wstui.net.batch import AHEAD, send_batch
-from wstui.net.frame_header import read_header
+from wstui.net import batch
+from wstui.net.batch import AHEAD, KEY, send_batch
+from wstui.net.frame_header import apply_mask, read_header
 from wstui.net.tap import MOST_COMPRESSED
 
 MESSAGES = [b"", b"a" * 125, b"b" * 126, b"c" * 65_535, b"d" * 65_536, b"e" * 200_000]
@@ -22,14 +23,20 @@ KINDS = bytes((Kind.TEXT, Kind.BINARY)) * 3
 
 
 def written(data: bytes | bytearray) -> Iterator[tuple[int, bytes]]:
-    """First byte and payload of each frame, all of which are whole."""
+    """First byte and payload, unmasked, of each frame, all of which are whole."""
     at = 0
     while at < len(data):
         header = read_header(data[at : at + 14])
         assert header is not None
         begin = at + header.size
         at = begin + header.length
-        yield data[begin - header.size], bytes(data[begin:at])
+        payload = bytes(data[begin:at])
+        if header.masked:
+            payload = bytes(apply_mask(payload, bytes(data[begin - KEY : begin])))
+        yield data[begin - header.size], payload
+
+
+both = pytest.mark.parametrize("side", SIDES)
 
 
 class Receiver:
@@ -46,11 +53,14 @@ class Receiver:
         ]
 
 
-async def test_messages_of_all_sizes() -> None:
-    """Each message is a frame of its own, with the shortest header and without a mask."""
-    wire = Wire(fast=True, side="server", deflate=UNCOMPRESSED)
+@both
+async def test_messages_of_all_sizes(side: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each message is a frame of its own, with the shortest header; a client's has a mask."""
+    monkeypatch.setattr(batch, "token_bytes", lambda size: b"abcd" * (size // KEY))
+    wire = Wire(fast=True, side=side, deflate=UNCOMPRESSED)
     send_batch(wire.wire, KINDS, MESSAGES)
-    frames = [frame(kind, text) for kind, text in zip(KINDS, MESSAGES, strict=True)]
+    mask = b"abcd" if side == "client" else None
+    frames = [frame(kind, text, mask=mask) for kind, text in zip(KINDS, MESSAGES, strict=True)]
     assert wire.transport.written == b"".join(frames)
     assert [row for row in rows(wire.connection.transcript) if row[1]] == [
         (Kind(kind), True, text) for kind, text in zip(KINDS, MESSAGES, strict=True)
@@ -58,9 +68,10 @@ async def test_messages_of_all_sizes() -> None:
     assert wire.connection.transcript.wire_out == len(wire.transport.written)
 
 
-async def test_compressed_messages() -> None:
+@both
+async def test_compressed_messages(side: str) -> None:
     """What was agreed on is used, except for messages that would take long, and it is recorded."""
-    wire = Wire(fast=True, side="server", deflate=Deflate())
+    wire = Wire(fast=True, side=side, deflate=Deflate())
     send_batch(wire.wire, KINDS, MESSAGES)
     assert Receiver().messages(wire.transport.written) == MESSAGES
     transcript = wire.connection.transcript
@@ -84,12 +95,13 @@ async def test_compressed_messages_one_by_one_and_together(alone: bool) -> None:
     assert Receiver().messages(wire.transport.written) == messages
 
 
+@both
 @pytest.mark.parametrize("deflate", [UNCOMPRESSED, Deflate()], ids=["plain", "deflate"])
 async def test_nothing_overtakes_what_waits(
-    deflate: Deflate, monkeypatch: pytest.MonkeyPatch
+    deflate: Deflate, side: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the peer does not read, messages wait behind each other, and go out in their order."""
-    wire = Wire(fast=True, side="server", deflate=deflate)
+    wire = Wire(fast=True, side=side, deflate=deflate)
     messages = [b"%d" % number * 10 for number in range(40)]
     kinds = bytes((Kind.TEXT,)) * 10
     wire.wire.pause_writing()
@@ -114,14 +126,14 @@ async def test_pongs_are_not_overtaken(deflate: Deflate) -> None:
     assert [head & 0x0F for head, _ in written(wire.transport.written)] == [Kind.PONG, Kind.TEXT]
 
 
-async def test_a_client_sends_the_usual_way() -> None:
-    """A client's messages are masked, also when they come together."""
-    wire = Wire(fast=True)
-    send_batch(wire.wire, bytes((Kind.TEXT,)) * 2, [b"one", b"two"])
-    header = read_header(wire.transport.written)
-    assert header is not None
-    assert header.masked
-    assert wire.connection.transcript.sent == 2
+async def test_each_frame_of_a_client_has_a_key_of_its_own() -> None:
+    """Keys are not used twice, also where messages go out together."""
+    wire = Wire(fast=True, deflate=UNCOMPRESSED)
+    send_batch(wire.wire, bytes((Kind.TEXT,)) * 100, [b"x"] * 100)
+    data = bytes(wire.transport.written)
+    frames = [data[at : at + 7] for at in range(0, len(data), 7)]
+    assert {one[:2] for one in frames} == {b"\x81\x81"}
+    assert len({one[2:6] for one in frames}) == 100
 
 
 async def test_nothing_is_sent_when_it_ends() -> None:
