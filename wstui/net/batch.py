@@ -19,7 +19,6 @@ from websockets.protocol import State as WireState
 from wstui.core.entry import COMPRESSED, KIND_MASK, OUTGOING, Kind, header_size
 from wstui.net.deflate import AgreedDeflate
 from wstui.net.frame_header import apply_mask
-from wstui.net.frame_header import apply_mask
 from wstui.net.tap import MOST_COMPRESSED
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ _PLAIN: Final = bytes(flag & KIND_MASK | OUTGOING for flag in range(256))
 _DEFLATED: Final = bytes(flag | COMPRESSED for flag in _PLAIN)
 """From the flags of a message that came to those of the same one sent."""
 
-_MASK: Final = 0x80
 KEY: Final = 4
 """Bytes of a masking key."""
 
@@ -54,7 +52,7 @@ def _headers(mask: int) -> dict[int, list[bytes]]:
     }
 
 
-_SHORT: Final = {mask: _headers(mask) for mask in (0, _MASK)}
+_SHORT: Final = {mask: _headers(mask) for mask in (0, _MASKED)}
 """Headers of small frames, by mask bit, first byte and size."""
 
 
@@ -150,8 +148,8 @@ def _header(head: int, size: int, masked: int) -> bytes:
 def _write(wire: Wire, heads: Sequence[bytes], bodies: Sequence[Payload]) -> int:
     """Write frames; their bytes."""
     if _mask_bit(wire):
-        random = token_bytes(4 * len(heads))  # one call of the system for the keys of all frames
-        keys = [random[at : at + 4] for at in range(0, len(random), 4)]
+        random = token_bytes(KEY * len(heads))  # one call of the system for the keys of all frames
+        keys = [random[at : at + KEY] for at in range(0, len(random), KEY)]
         masked = map(apply_mask, bodies, keys)
         data = b"".join(chain.from_iterable(zip(heads, keys, masked, strict=True)))
     else:
