@@ -46,6 +46,11 @@ def count_text(count: int) -> str:
     return f"{count:,}"
 
 
+def clients_text(count: int) -> str:
+    """Such as ``no clients``, ``1 client``, ``1,204 clients``."""
+    return f"{count_text(count) if count else 'no'} client{'' if count == 1 else 's'}"
+
+
 def short_count_text(count: int) -> str:
     """A count in at most five cells: ``999``, ``1.2k``, ``9.3M``, ``120M``."""
     if abs(count) < 1000:

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
+from wstui.core.answering.hosting import send_to_clients
+from wstui.core.answering.sending import cancel, start
 from wstui.core.connection import Connection
 from wstui.core.hex_input import HexError
 from wstui.core.listener import Listener
 from wstui.core.ports import Pool, Refused
 from wstui.core.sending.draft import Draft
 from wstui.core.sending.plan import SendPlan
-from wstui.core.units import count_text
-from wstui.screens.hosting import send_to_clients
+from wstui.core.units import clients_text, count_text
 from wstui.screens.inspection import Inspection
-from wstui.screens.sending import cancel, start
 from wstui.widgets.composer import Composer
-from wstui.widgets.listener_lines import clients_text
 
 if TYPE_CHECKING:
     from wstui.screens.send import Group, SendChoice, SendTexts

@@ -1,54 +1,33 @@
-"""Commands of the command language, done on a pool, with what is answered to them.
-
-Owns the answers; those of `connect` and `show` are the ones of WebSocket++'s tutorial client. What
-a command changes on the screen is told in the answer and done by the workbench.
-"""
+"""Commands given in the workbench: what `show` tells there, and whom a missing id means."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from time import localtime, strftime
 from typing import Final
 
-from wstui.core.commands import values as commands
-from wstui.core.commands.ending_values import CloseEach, DropEach, HalfClose, Pause, ReadOn
-from wstui.core.commands.language import explain_command
-from wstui.core.commands.listen_values import Admit, Decide, Hold, Listen
-from wstui.core.commands.profile_values import Forget, ListProfiles, Save
-from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw
+from wstui.core.answering.hosting import describe_listener
+from wstui.core.answering.perform import Answer, Desk, perform
+from wstui.core.commands.values import Command
 from wstui.core.connection import Connection
-from wstui.core.entry import Kind
 from wstui.core.explain import failures as explain
 from wstui.core.options.connect import masked_uri
 from wstui.core.ports import NoProfiles, Pool, Profiles, Refused
 from wstui.core.units import clock_text, count_text, ordinal, size_text
-from wstui.screens import sending
 from wstui.screens.describing import client_facts
-from wstui.screens.ending import end
-from wstui.screens.hosting import AboutClients, ask_clients, describe_listener, end_one, host
-from wstui.screens.manage import manage
 from wstui.widgets.connection_lines import SPARK, oddities
+
+__all__ = ("Answer", "describe", "execute")
 
 NO_PROFILES: Final = NoProfiles()
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a command."""
-
-    text: str = ""
-    """To be said; it may hold remote text and is not safe for a terminal as it is."""
-    selects: int | None = None
-    """Id of the connection to select from now on; None leaves the selection."""
-    filter: str | None = None
-    """The filter to apply from now on; None leaves it."""
-    quits: bool = False
-    """Whether to leave."""
+STOP: Final = "F8"
+"""The key that stops sending."""
 
 
 async def execute(
-    command: commands.Command,
+    command: Command,
     pool: Pool,
     selected: int | None,
     marked: Iterable[int] = (),
@@ -59,78 +38,10 @@ async def execute(
     Raises:
         Refused: it cannot be done; `str()` is a sentence why.
     """
-    match command:
-        case commands.Connect(options, remarks):
-            id = pool.connect(options).id
-            return Answer(f"Created connection with id {id}\n{remarks}".rstrip(), selects=id)
-        case Listen() | Hold() | Admit() | Decide():
-            return Answer(*host(command, pool, selected))
-        case commands.Show():
-            id = _id(command.id, selected)
-            return Answer(_describe(pool, id), selects=id)
-        case commands.Broadcast(text):
-            ids = await pool.broadcast(text.encode())
-            if not ids:
-                raise Refused("No connection is open.")
-            return Answer(f"Sent to {len(ids)} connection{'' if len(ids) == 1 else 's'}")
-        case SendPlanned(whom, meant) | SendRaw(whom, meant):
-            return Answer(
-                await sending.start(pool, sending.ids(whom, pool, selected, marked), meant)
-            )
-        case Cancel(whom):
-            return Answer(sending.cancel(pool, sending.ids(whom, pool, selected, marked)))
-        case CloseEach() | DropEach() | HalfClose() | Pause() | ReadOn():
-            return Answer(await end(command, pool, selected, marked))
-        case commands.Close() | commands.Drop():
-            return Answer(await end_one(command, pool, _id(command.id, selected)))
-        case Save() | Forget() | ListProfiles():
-            return Answer(await manage(command, pool, selected, profiles))
-        case commands.SetFilter(text):
-            return Answer(f"Filter: {text}" if text else "Everything is shown", filter=text)
-        case commands.Help(topic):
-            return Answer(explain_command(topic))
-        case commands.Quit():
-            return Answer(quits=True)
-    id = _id(command.id, selected)
-    listener = pool.listeners.get(id)
-    if listener is not None and not isinstance(command, commands.Remove):
-        return Answer(await ask_clients(command, pool, listener))
-    return Answer(_ask(command, pool, id))
-
-
-def _ask(command: AboutClients | commands.Remove, pool: Pool, id: int) -> str:
-    """Ask `pool` something about one connection; what is answered to it."""
-    match command:
-        case commands.Send(_, text):
-            payload = text.encode()
-            pool.send(id, payload)
-            return f"Sent {size_text(len(payload))} to {id}"
-        case commands.SendHex(_, data):
-            pool.send(id, data, Kind.BINARY)
-            return f"Sent {size_text(len(data))} to {id}"
-        case commands.Ping():
-            pool.ping(id, command.payload)
-            return f"Pinged {id}"
-        case commands.Pong():
-            pool.pong(id, command.payload)
-            return f"Sent a pong to {id}"
-        case commands.Reconnect():
-            pool.reconnect(id)
-            return f"Opening {id} again"
-        case commands.Stop():
-            pool.stop(id)
-            return f"Stopped opening {id} again"
-        case commands.Remove():
-            pool.remove(id)
-            return f"Removed {id}"
-
-
-def _id(id: int | None, selected: int | None) -> int:
-    if id is not None:
-        return id
-    if selected is None:
-        raise Refused("No connection is selected.")
-    return selected
+    desk = Desk(
+        pool, selected, marked, profiles, asyncio.to_thread, lambda id: _describe(pool, id), STOP
+    )
+    return await perform(command, desk)
 
 
 def _describe(pool: Pool, id: int) -> str:

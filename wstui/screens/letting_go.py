@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
+from wstui.core.answering.ending import several
+from wstui.core.answering.hosting import ask_each
 from wstui.core.connection import Connection, State
 from wstui.core.ports import Refused
-from wstui.screens.ending import several
-from wstui.screens.hosting import ask_each
 from wstui.screens.selection import Selection
 from wstui.widgets.command_bar import CommandBar
 

@@ -12,15 +12,15 @@ from textual import on, work
 from textual.worker import Worker
 
 from wstui import clipboard
+from wstui.core.answering.hosting import drop_listener, stop_listener
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.options.connect import masked_uri
 from wstui.core.ports import Refused
-from wstui.screens.hosting import drop_listener, stop_listener
+from wstui.core.units import clients_text
 from wstui.screens.letting_go import LettingGo
 from wstui.screens.listener_reasons import can, why_not_listener
 from wstui.widgets.composer import Composer
 from wstui.widgets.connection_list import ConnectionList
-from wstui.widgets.listener_lines import clients_text
 from wstui.widgets.listener_list import ListenerList
 from wstui.widgets.listener_slate import target
 

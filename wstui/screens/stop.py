@@ -8,9 +8,10 @@ from textual.widgets import Static
 from wstui.core.listener import Listener
 from wstui.core.options.info import OptionError
 from wstui.core.printable import printable
+from wstui.core.units import clients_text
 from wstui.screens.close import CloseChoice, CloseScreen
 from wstui.widgets.field import LineInput
-from wstui.widgets.listener_lines import clients_text, state_words
+from wstui.widgets.listener_lines import state_words
 
 GOING_AWAY = "1001"
 

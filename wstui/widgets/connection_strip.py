@@ -20,14 +20,13 @@ from wstui.core.listener import Listener
 from wstui.core.marks import Marks
 from wstui.core.printable import printable
 from wstui.core.roster import Roster
-from wstui.core.units import count_text
+from wstui.core.units import clients_text, count_text
 from wstui.widgets.connection_lines import MARK, retry_text, sign
 from wstui.widgets.connection_list import ConnectionList
 from wstui.widgets.listener_lines import (
     LISTENER_GLYPHS,
     LISTENER_TONES,
     behaviour_words,
-    clients_text,
     short_name,
 )
 from wstui.widgets.pulse import Pulse

@@ -11,11 +11,10 @@ from textual.content import Content
 
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.printable import printable
-from wstui.core.units import clock_text, count_text, rate_text
+from wstui.core.units import clients_text, clock_text, count_text, rate_text
 from wstui.widgets.listener_lines import (
     LISTENER_GLYPHS,
     behaviour_words,
-    clients_text,
     state_words,
 )
 from wstui.widgets.pulse import ListenerVitals

@@ -11,7 +11,7 @@ from wstui.core.explain.listening import explain_listener
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.printable import printable
 from wstui.core.serving.behaviour import Mount, parse_mount
-from wstui.core.units import count_text, rate_text
+from wstui.core.units import clients_text, count_text, rate_text
 from wstui.widgets.connection_lines import INDENT, SPARK, Line, Part, fitted
 from wstui.widgets.pulse import ListenerVitals
 
@@ -58,11 +58,6 @@ def short_name(listener: Listener) -> str:
     if where.path:
         return where.path.rpartition("/")[2] or where.path
     return f":{address.rpartition(':')[2]}" if where.is_local else address
-
-
-def clients_text(count: int) -> str:
-    """Such as ``no clients``, ``1 client``, ``1,204 clients``."""
-    return f"{count_text(count) if count else 'no'} client{'' if count == 1 else 's'}"
 
 
 def mounts(listener: Listener) -> list[Mount]:

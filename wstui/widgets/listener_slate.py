@@ -10,9 +10,9 @@ from typing import Final
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.printable import printable
 from wstui.core.serving.behaviour import KINDS
+from wstui.core.units import clients_text
 from wstui.widgets.listener_lines import (
     LISTENER_GLYPHS,
-    clients_text,
     mounts,
 )
 from wstui.widgets.slate import Slate

@@ -11,9 +11,8 @@ from textual.content import Content
 
 from wstui.core.marks import Marks
 from wstui.core.roster import Roster
-from wstui.core.units import count_text
+from wstui.core.units import clients_text, count_text
 from wstui.widgets.connection_list import ConnectionList
-from wstui.widgets.listener_lines import clients_text
 from wstui.widgets.listener_list import ListenerList
 from wstui.widgets.pulse import Pulse
 from wstui.widgets.saved_list import SavedList

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from wstui.core.answering.hosting import NORMAL, ask_each, end_one, with_clients
+from wstui.core.answering.sending import NOBODY
 from wstui.core.commands.ending_values import (
     CloseEach,
     DropEach,
@@ -15,8 +17,6 @@ from wstui.core.commands.ending_values import (
 from wstui.core.commands.values import Close, Drop
 from wstui.core.ports import Pool, Refused
 from wstui.core.units import count_text
-from wstui.screens.hosting import NORMAL, ask_each, end_one, with_clients
-from wstui.screens.sending import NOBODY
 
 
 async def end(

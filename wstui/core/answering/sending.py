@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from wstui.core.answering.hosting import with_clients
 from wstui.core.commands.send_values import Whom
 from wstui.core.ports import Pool, Refused
 from wstui.core.sending.plan import SendPlan
 from wstui.core.sending.raw_frame import RawFrame, header_words
 from wstui.core.units import count_text
-from wstui.screens.hosting import with_clients
 
 NOBODY: Final = {
     ".": "No connection is selected.",
@@ -32,8 +32,11 @@ def ids(whom: Whom, pool: Pool, selected: int | None, marked: Iterable[int]) -> 
     return with_clients(found, pool)
 
 
-async def start(pool: Pool, ids: Sequence[int], meant: SendPlan | RawFrame) -> str:
-    """Begin to send to these; what is answered to it, a sentence without its full stop.
+async def start(
+    pool: Pool, ids: Sequence[int], meant: SendPlan | RawFrame, stop: str = "F8"
+) -> str:
+    """Begin to send to these; what is answered to it, a sentence without its full stop. `stop` is
+    what stops it.
 
     Raises:
         Refused: to none of them it can be sent now.
@@ -49,7 +52,7 @@ async def start(pool: Pool, ids: Sequence[int], meant: SendPlan | RawFrame) -> s
         return f"Sent a raw {header_words(meant)[0]} frame to {whom}"
     if meant.repeats:
         often = "until it is stopped" if meant.times is None else f"{count_text(meant.times)} times"
-        return f"Sending {often} to {whom}; F8 stops it"
+        return f"Sending {often} to {whom}; {stop} stops it"
     count = 1 if meant.sizes is None else meant.sizes.count(len(meant.payload))
     return f"Sending {f'in {count_text(count)} fragments ' if count > 1 else ''}to {whom}"
 

@@ -5,9 +5,9 @@ A listener stands for its clients wherever something is done to several connecti
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from time import perf_counter
+from types import coroutine
 from typing import Final
 
 from wstui.core.commands.listen_values import Admit, Decide, Hold, Listen, ListenCommand
@@ -23,8 +23,7 @@ from wstui.core.serving.reach import reach
 from wstui.core.serving.request import Accept, Reject
 from wstui.core.serving.rule_language import masked_rule
 from wstui.core.serving.verdict import request_of
-from wstui.core.units import clock_text, count_text, size_text
-from wstui.widgets.listener_lines import clients_text
+from wstui.core.units import clients_text, clock_text, count_text, size_text
 
 NORMAL: Final = 1000
 """The close code of a connection when nobody chose another."""
@@ -150,6 +149,12 @@ async def _send(pool: Pool, listener: Listener, payload: bytes, kind: Kind) -> s
     return f"Sent {size_text(len(payload))} to {clients_text(len(reached))} of {listener.id}"
 
 
+@coroutine
+def turn() -> Generator[None, None, None]:
+    """Let the loop have its turn, whichever loop that is."""
+    yield
+
+
 async def ask_each(ids: Sequence[int], ask: Callable[[int], None]) -> list[int]:
     """Ask about each of `ids`, in slices; those that did not refuse. One alone may, in its own
     words."""
@@ -157,7 +162,7 @@ async def ask_each(ids: Sequence[int], ask: Callable[[int], None]) -> list[int]:
     begun = perf_counter()
     for id in ids:
         if perf_counter() - begun > SLICE_TIME:
-            await asyncio.sleep(0)
+            await turn()
             begun = perf_counter()
         try:
             ask(id)

@@ -1,0 +1,1 @@
+"""Commands of the command language, done on a pool, with what is answered to them."""
