@@ -89,7 +89,7 @@ def test_fragments_cost_what_they_are_counted_for() -> None:
     transcript = Transcript()
     tracemalloc.start()
     try:
-        for number in range(20_000):
+        for number in range(6_000):
             parts = (
                 Fragment(float(number), 1, False, False, False, 300 + number, 302 + number),
                 Fragment(number + 0.5, 0, True, False, False, 400 + number, 402 + number),

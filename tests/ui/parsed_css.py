@@ -13,6 +13,8 @@ from textual.css.types import CSSLocation
 Variables = tuple[tuple[str, str], ...]
 
 _read = Stylesheet._parse_rules
+_variables: tuple[dict[str, str], Variables] = ({}, ())
+"""Those of the style sheet asked for last, and the same as a part of a key."""
 _known: dict[tuple[Variables, str, CSSLocation, bool, int, str], list[RuleSet]] = {}
 
 
@@ -25,7 +27,10 @@ def rules(
     scope: str = "",
 ) -> list[RuleSet]:
     """The rules of a sheet; parsed when it is new, or its variables are."""
-    key = (tuple(self._variables.items()), css, read_from, is_default_rules, tie_breaker, scope)
+    global _variables
+    if _variables[0] is not self._variables:
+        _variables = (self._variables, tuple(self._variables.items()))
+    key = (_variables[1], css, read_from, is_default_rules, tie_breaker, scope)
     if key not in _known:
         _known[key] = _read(self, css, read_from, is_default_rules, tie_breaker, scope)
     return _known[key]

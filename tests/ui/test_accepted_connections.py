@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.ui_support import START, FakePool
 from tests.workbench_support import bench, make_app, settle, title, toasts, top
 from wstui.core.connection import CloseRecord, Connection, Failure, FailureKind, State, Step
@@ -20,8 +18,6 @@ from wstui.widgets.field import Field
 from wstui.widgets.handshake_facts import failure_facts, handshake_facts
 from wstui.widgets.handshake_rows import everything
 from wstui.widgets.transcript_view import TranscriptView
-
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 
 HEADERS = (
     ("Host", "localhost:9002"),
@@ -157,14 +153,13 @@ async def test_title_says_who_and_what(pool: FakePool) -> None:
         assert said.endswith("listener 0")
 
 
-@SIZES
-async def test_keys_for_a_connection_of_a_client(pool: FakePool, size: tuple[int, int]) -> None:
+async def test_keys_for_a_connection_of_a_client(pool: FakePool) -> None:
     """Opening again in place gives the reason, copying says what is copied, r connects alike."""
     connection = client(pool)
     connection.state = State.CLOSED
     connection.close = CloseRecord(None, None, None, False, partner="client")
     app = make_app(pool)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         bench(app).selected = connection.id
         await settle(pilot)
         await pilot.press("R")
@@ -194,12 +189,11 @@ async def test_close_form_names_the_client(pool: FakePool) -> None:
         assert "127.0.0.1:53412 → /chat?room=7" in str(form.query_one("#whom").render())
 
 
-@SIZES
-async def test_raw_frames_to_a_client_are_not_masked(pool: FakePool, size: tuple[int, int]) -> None:
+async def test_raw_frames_to_a_client_are_not_masked(pool: FakePool) -> None:
     """Unmasked is right for a server; a mask breaks the rules, and the rows say so."""
     connection = client(pool)
     app = make_app(pool)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         bench(app).selected = connection.id
         await settle(pilot)
         await pilot.press("s", *"Hi", "ctrl+o")

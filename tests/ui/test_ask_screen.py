@@ -100,13 +100,10 @@ async def test_one_key_accepts_as_the_listener_would(pool: FakePool, key: str) -
     assert app.results == [Accept()]
 
 
-@SIZES
-async def test_accepting_with_a_subprotocol_and_headers(
-    pool: FakePool, size: tuple[int, int]
-) -> None:
+async def test_accepting_with_a_subprotocol_and_headers(pool: FakePool) -> None:
     """What was offered can be chosen, or none of it; headers go into the response."""
     app = AskApp(pool)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         app.field("subprotocol").control.focus()
         await pilot.press("left", "tab", *"X-Room: 7", "enter", *"Set-Cookie: a=b")
@@ -127,8 +124,8 @@ async def test_agreeing_on_no_subprotocol(pool: FakePool) -> None:
 
 
 @SIZES
-async def test_rejecting_with_a_status_and_a_body(pool: FakePool, size: tuple[int, int]) -> None:
-    """r goes to the status; what is sent is what the form says."""
+async def test_a_rejection_begins_with_its_status(pool: FakePool, size: tuple[int, int]) -> None:
+    """r goes to the status, and the form says what the keys do now."""
     app = AskApp(pool)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
@@ -139,6 +136,15 @@ async def test_rejecting_with_a_status_and_a_body(pool: FakePool, size: tuple[in
         assert "a accept" not in app.picture  # it would be written
         assert str(app.form.query_one("#submit", Button).label) == "Reject"
         assert app.screen.region.contains_region(app.form.query_one("#submit").region)
+
+
+async def test_rejecting_with_a_status_and_a_body(pool: FakePool) -> None:
+    """What is sent is what the form says."""
+    app = AskApp(pool)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("r")
+        await pilot.pause()
         await pilot.press(*"429", "tab", *"Slow down", "tab", *"Retry-After: 5", "ctrl+s")
         await pilot.pause()
     assert app.results == [Reject(429, (("Retry-After", "5"),), "Slow down")]

@@ -64,11 +64,10 @@ def note(field: Field) -> str:
     return str(field.query_one(".field--note", Static).visual)
 
 
-@SIZES
-async def test_typed_uri_is_completed_and_connected_to(size: tuple[int, int]) -> None:
+async def test_typed_uri_is_completed_and_connected_to() -> None:
     """The form shows which uri is meant, and Enter connects to that one."""
     app = FormApp()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(*"localhost:9002/a")
         assert note(app.form.field("uri")) == "→ ws://localhost:9002/a"
         await pilot.press("enter")

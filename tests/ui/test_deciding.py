@@ -90,12 +90,11 @@ async def test_a_long_path_leaves_room_for_the_rest(pool: FakePool) -> None:
         assert len(bar(app)) <= 78
 
 
-@SIZES
-async def test_one_after_the_other_is_answered(pool: FakePool, size: tuple[int, int]) -> None:
+async def test_one_after_the_other_is_answered(pool: FakePool) -> None:
     """a opens the most urgent; when it is decided the next follows, and then the bar is gone."""
     listener_of(pool)
     app = make_app(pool)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         first, urgent = knock(pool), knock(pool, "/other", 53413, since=40)
         await settle(pilot)
         await pilot.press("a")

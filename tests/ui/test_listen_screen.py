@@ -59,11 +59,10 @@ async def fill(pilot: Pilot[None], option: str, text: str) -> None:
     await pilot.pause()
 
 
-@SIZES
-async def test_port_and_behaviour_by_keyboard(size: tuple[int, int]) -> None:
+async def test_port_and_behaviour_by_keyboard() -> None:
     """A port, then tabs: what is typed comes back as options."""
     app = FormApp()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         await pilot.press(*"9002", "f2", *"/chat echo", "ctrl+s")
         await pilot.pause()
@@ -102,11 +101,10 @@ async def test_tls_takes_the_warning_back_in_part() -> None:
         assert app.tab(Section.TLS) == "TLS •1"
 
 
-@SIZES
-async def test_problems_stand_beside_their_fields(size: tuple[int, int]) -> None:
+async def test_problems_stand_beside_their_fields() -> None:
     """What is wrong is told at its field and on its tab, and submitting goes there."""
     app = FormApp()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await fill(pilot, "address", "localhost")
         await fill(pilot, "behaviours", "/x frobnicate")
         await fill(pilot, "max_size", "many")

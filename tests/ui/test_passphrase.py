@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
@@ -52,11 +51,10 @@ def calls(pool: FakePool) -> list[tuple[object, ...]]:
     return [call for call in pool.calls if call[0] in ("unlock", "reconnect")]
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_it_is_asked_for_once(pool: FakePool, size: tuple[int, int]) -> None:
+async def test_it_is_asked_for_once(pool: FakePool) -> None:
     """One answer opens all connections that wait for the same key; the answer shows as dots."""
     app = make_app(pool, "wss://a.example", "wss://b.example", "wss://c.example")
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         await ask(pilot, pool, 0, 1, fault=Fault.PASSPHRASE_NEEDED)
         assert "␛[31mclient.key" in drawn(app)

@@ -44,13 +44,13 @@ def asked() -> WstuiApp:
     return make_app(pool)
 
 
-def after(*keys: str) -> Callable[[Pilot[None]], object]:
-    """Press `keys`, one after the other, and hold the cursors still."""
+def after(*steps: str | list[str]) -> Callable[[Pilot[None]], object]:
+    """Press a key, or type a text, step by step, and hold the cursors still."""
 
     async def press(pilot: Pilot[None]) -> None:
         await pilot.pause()
-        for key in keys:
-            await pilot.press(key)
+        for step in steps:
+            await pilot.press(*([step] if isinstance(step, str) else step))
             await pilot.pause()
         for control in pilot.app.screen.query("Input, TextArea"):
             if isinstance(control, Input | TextArea):
@@ -65,15 +65,15 @@ def after(*keys: str) -> Callable[[Pilot[None]], object]:
 @SIZES
 def test_listen_form(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     """An address that others can reach, and behaviours."""
-    keys = ("L", *"0.0.0.0:9002", "f2", *"/chat chat", "enter", *"echo")
-    assert snap_compare(make_app(FakePool()), terminal_size=size, run_before=after(*keys))
+    steps = ("L", [*"0.0.0.0:9002"], "f2", [*"/chat chat"], "enter", [*"echo"])
+    assert snap_compare(make_app(FakePool()), terminal_size=size, run_before=after(*steps))
 
 
 @SIZES
 def test_problems_of_the_listen_form(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     """What is wrong stands beside its field, and on the tab."""
-    keys = ("L", *"localhost", "f2", *"/x shout", "ctrl+s")
-    assert snap_compare(make_app(FakePool()), terminal_size=size, run_before=after(*keys))
+    steps = ("L", [*"localhost"], "f2", [*"/x shout"], "ctrl+s")
+    assert snap_compare(make_app(FakePool()), terminal_size=size, run_before=after(*steps))
 
 
 @SIZES
@@ -91,7 +91,7 @@ def test_question(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
 @SIZES
 def test_question_with_a_rejection(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     """With which status and body it is rejected."""
-    assert snap_compare(asked(), terminal_size=size, run_before=after("a", "r", *"429"))
+    assert snap_compare(asked(), terminal_size=size, run_before=after("a", "r", [*"429"]))
 
 
 @SIZES
