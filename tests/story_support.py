@@ -40,7 +40,12 @@ class Person:
 
     async def sees(self, *texts: str) -> None:
         """Wait until all of these texts are on the screen at once."""
-        await self.waits(lambda: all(text in self.seen() for text in texts))
+
+        def in_sight() -> bool:
+            seen = self.seen()
+            return all(text in seen for text in texts)
+
+        await self.waits(in_sight)
 
     async def presses(self, *keys: str) -> None:
         """Press keys."""

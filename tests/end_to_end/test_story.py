@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.story_support import Person
-from tests.workbench_support import SIZES
 from wstui.app import WstuiApp
 from wstui.cli import DEMO_PATHS
 from wstui.core.connection import CloseFrame, State
@@ -26,29 +25,50 @@ async def demo(size: tuple[int, int]) -> AsyncIterator[Person]:
             yield Person(app, pilot, pool)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_first_minute(size: tuple[int, int]) -> None:
-    """One watches a feed, reads hex, sends text and bytes, closes twice, and leaves."""
-    async with demo(size) as person:
-        await person.waits(
-            lambda: (
-                all(c.is_open for c in person.pool.connections.values())
-                and len(person.pool.connections) == len(DEMO_PATHS)
-            )
+async def watches(person: Person) -> None:
+    """Look at JSON of a feed, and at a binary message."""
+    await person.waits(
+        lambda: (
+            all(c.is_open for c in person.pool.connections.values())
+            and len(person.pool.connections) == len(DEMO_PATHS)
         )
+    )
 
-        await person.presses(str(person.connection("/ticker").id))
-        await person.sees("/ticker", '{"type":"tick"', "text")
-        await person.presses("enter")  # into the entry: JSON by itself
-        await person.sees('"symbol": "')
-        await person.presses("escape", "escape")
+    await person.presses(str(person.connection("/ticker").id))
+    await person.sees("/ticker", '{"type":"tick"', "text")
+    await person.presses("enter")  # into the entry: JSON by itself
+    await person.sees('"symbol": "')
+    await person.presses("escape", "escape")
+
+    binary = person.connection("/binary")
+    await person.waits(lambda: binary.transcript.received >= 1)
+    await person.presses(str(binary.id), "home", "down", "down", "enter")
+    await person.sees("00000000", "89 50 4e 47 0d 0a 1a 0a")
+    await person.presses("escape", "escape")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (200, 60)], ids=["120x40", "200x60"])
+async def test_all_is_in_sight_of_larger_terminals(size: tuple[int, int]) -> None:
+    """Feed, entry, what is sent and how it was closed are seen wherever the panes stand."""
+    async with demo(size) as person:
+        await watches(person)
+        echo = person.connection("/echo")
+        await person.presses(str(echo.id), "s", *"hi", "ctrl+s")
+        await person.sees("↑ text", "hi")
+        await person.waits(lambda: echo.transcript.received == 1)
+        await person.presses("ctrl+t", *"de ad", "ctrl+s")
+        await person.sees("↑ text", "hi", "↑ bin", "de ad")
+        await person.presses("ctrl+t", "escape", "x", *"4001", "tab", *"bye", "enter")
+        await person.waits(lambda: echo.state is State.CLOSED)
+        await person.sees("4001 bye")
+
+
+async def test_first_minute() -> None:
+    """One watches a feed, reads hex, sends text and bytes, closes twice, and leaves."""
+    async with demo((80, 24)) as person:
+        await watches(person)
 
         binary = person.connection("/binary")
-        await person.waits(lambda: binary.transcript.received >= 1)
-        await person.presses(str(binary.id), "home", "down", "down", "enter")
-        await person.sees("00000000", "89 50 4e 47 0d 0a 1a 0a")
-        await person.presses("escape", "escape")
-
         echo = person.connection("/echo")
         await person.presses(str(echo.id), "s", *"grüß dich", "ctrl+s")
         await person.waits(lambda: echo.transcript.received == 1)
