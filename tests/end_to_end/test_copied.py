@@ -11,12 +11,13 @@ import pytest
 
 from wstui.core.connection import Connection
 from wstui.core.copy_as import Tool, copy_as
+from wstui.core.handshake.messages import messages_of
 from wstui.core.handshake.opening import spans
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.table import build_options
 from wstui.net.demo import DemoServer
 from wstui.net.pool import ConnectionPool
-from wstui.widgets.handshake_rows import everything, messages_of
+from wstui.widgets.handshake_rows import everything
 
 HEADER = ("-H", 'X-Odd: it\'s "$HOME" `id` \\ !')
 

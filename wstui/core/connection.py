@@ -47,7 +47,11 @@ class Step(enum.StrEnum):
     PROXY_TLS = "the TLS handshake with the proxy"
     PROXY = "the proxy's answer"
     TLS = "the TLS handshake"
+    SENDING = "the body of the request to be taken"
+    """Of a plain HTTP request with one."""
     HTTP = "the handshake response"
+    BODY = "the body of the response"
+    """Of a plain HTTP request."""
     DECISION = "your decision"
     """Of an accepted TCP connection: the user is asked whether to open it."""
 

@@ -23,6 +23,7 @@ from textual.widgets import Button, Input, Static, TextArea
 from wstui import clipboard
 from wstui.core.connection import Connection
 from wstui.core.handshake.headers import CREDENTIALS
+from wstui.core.handshake.messages import wire_text
 from wstui.core.printable import printable
 from wstui.core.serving.request import Accept, Reject, agree
 from wstui.core.serving.verdict import (
@@ -40,7 +41,6 @@ from wstui.widgets.choice import Choice
 from wstui.widgets.dialog import Dialog, DialogButtons, DialogScreen, key_line
 from wstui.widgets.fact_rows import FixedRows
 from wstui.widgets.field import Field, LineInput, LinesInput
-from wstui.widgets.handshake_rows import wire_text
 from wstui.widgets.rows_view import RowsView
 
 PERIOD: Final = 0.25

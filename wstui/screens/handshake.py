@@ -1,7 +1,7 @@
 """The opening handshake of one connection: its time steps, what was agreed, and the wire itself.
 
 Owns when it is drawn again, and what may be seen of secrets. What stands in its rows is the matter
-of `widgets/handshake_rows`.
+of `core/handshake/rows`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from textual.screen import ModalScreen
 
 from wstui import clipboard
 from wstui.core.connection import Connection
+from wstui.core.handshake.messages import SECRET, messages_of, wire_text
 from wstui.core.handshake.opening import is_opening
 from wstui.core.wrap import Run
 from wstui.widgets.dialog import key_line
 from wstui.widgets.fact_rows import FixedRows
 from wstui.widgets.facts import title
-from wstui.widgets.handshake_rows import SECRET, everything, messages_of, summary, wire, wire_text
+from wstui.widgets.handshake_rows import everything, summary, wire
 from wstui.widgets.rows_view import RowsView
 
 PERIOD: Final = 0.1

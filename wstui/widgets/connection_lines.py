@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from wstui.core.backoff import Retry
-from wstui.core.connection import Connection, State, Step
+from wstui.core.connection import Connection, State
 from wstui.core.explain import failures as explain
 from wstui.core.explain.closing import short_closing_words
+from wstui.core.handshake.opening import STEPS
 from wstui.core.printable import printable
 from wstui.core.units import count_text, exact_size_text, ordinal, rtt_text, size_text, wait_text
 from wstui.widgets.pulse import Vitals
@@ -26,19 +27,6 @@ GLYPHS: Final = {
     State.CLOSED: "○",
 }
 """States are told apart without colour, too."""
-
-STEPS: Final = {
-    Step.SECRETS: "secrets",
-    Step.NAME: "name look-up",
-    Step.TCP: "TCP",
-    Step.UNIX: "Unix socket",
-    Step.PROXY_TLS: "proxy TLS",
-    Step.PROXY: "proxy",
-    Step.TLS: "TLS handshake",
-    Step.HTTP: "handshake",
-    Step.DECISION: "your decision",
-}
-"""What is being waited for while connecting."""
 
 ASKS: Final = "?"
 """Stands for the state of a client that waits for the user's decision."""

@@ -1,28 +1,19 @@
-"""Facts as rows: labels in a column, values wrapped beside them.
+"""Facts as rows in a view.
 
-Owns laying out small tables whose rows are known; large texts are the matter of `core.wrap`.
+How they are laid out is the matter of `core.fact_rows`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from wstui.core.printable import printable
-from wstui.core.wrap import MIN_WIDTH, LazyRows, Run, lay
+from wstui.core import fact_rows as layout
+from wstui.core.fact_rows import Fact
+from wstui.core.wrap import LazyRows, Run
 
-LABEL_LIMIT = 24
-"""Cells of labels at most; a longer one is cut."""
-
-
-class Fact(NamedTuple):
-    """A label and a value, neither of which need be printable, and the colour of the value."""
-
-    label: str
-    value: str
-    kind: str = "text"
+__all__ = ["Fact", "FixedRows", "fact_rows"]
 
 
 class FixedRows(LazyRows[int]):
@@ -53,30 +44,4 @@ class FixedRows(LazyRows[int]):
 
 def fact_rows(facts: Sequence[Fact], width: int) -> list[list[Run]]:
     """Rows of `width` cells for `facts`, with line feeds in values kept."""
-    labels = [printable(fact.label) for fact in facts]
-    column = min(LABEL_LIMIT, max(map(cell_len, labels), default=0), width // 3)
-    room = max(width - column - 2, MIN_WIDTH)
-    rows = []
-    for label, fact in zip(labels, facts, strict=True):
-        runs, _ = lay(label, column, cell_len, "label")
-        cells = sum(cell_len(run.text) for run in runs)
-        first = [*runs, Run(" " * (column - cells + 2), "label")]
-        for text in _wrapped(fact, room):
-            rows.append([*first, *text])
-            first = [Run(" " * (column + 2), "label")]
-    return rows
-
-
-def _wrapped(fact: Fact, room: int) -> list[list[Run]]:
-    rows = []
-    for line in fact.value.split("\n"):
-        while True:
-            runs, taken = lay(line, room, cell_len, fact.kind)
-            space = line.rfind(" ", 0, taken) + 1
-            if taken < len(line) and space > taken // 2:  # words are kept whole
-                runs, taken = lay(line[:space], room, cell_len, fact.kind)
-            rows.append(runs)
-            line = line[taken:]
-            if not line:
-                break
-    return rows
+    return layout.fact_rows(facts, width, cell_len)

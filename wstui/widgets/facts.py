@@ -11,6 +11,7 @@ from textual.content import Content
 
 from wstui.core.connection import Connection, State
 from wstui.core.explain.closing import closing_words
+from wstui.core.handshake.opening import STEPS
 from wstui.core.options.connect import masked_uri
 from wstui.core.printable import printable
 from wstui.core.units import clock_text, count_text, rate_text, rtt_text, size_text, wait_text
@@ -18,7 +19,6 @@ from wstui.widgets.connection_lines import (
     ASKS,
     GLYPHS,
     SPARK,
-    STEPS,
     oddities,
     retry_text,
     seconds_text,

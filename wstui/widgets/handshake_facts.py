@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from wstui.core.connection import Failure, FailureKind, Handshake
+from wstui.core.fact_rows import Fact
+from wstui.core.handshake.negotiation_rows import negotiation_rows, redirect_rows
 from wstui.core.handshake.tls_facts import TlsFacts
+from wstui.core.handshake.tls_rows import tls_rows
 from wstui.core.printable import printable_bytes
 from wstui.core.units import count_text
-from wstui.widgets.fact_rows import Fact
-from wstui.widgets.negotiation_rows import negotiation_rows, redirect_rows
-from wstui.widgets.tls_rows import tls_rows
 
 BODY_HEAD: Final = 4096
 """Bytes shown of the body of a response."""

@@ -19,6 +19,21 @@ from wstui.core.units import rtt_text
 SLOW: Final = 0.3
 """Seconds from which a step that took most of the time is worth a remark."""
 
+STEPS: Final = {
+    Step.SECRETS: "secrets",
+    Step.NAME: "name look-up",
+    Step.TCP: "TCP",
+    Step.UNIX: "Unix socket",
+    Step.PROXY_TLS: "proxy TLS",
+    Step.PROXY: "proxy",
+    Step.TLS: "TLS handshake",
+    Step.HTTP: "handshake",
+    Step.SENDING: "sending",
+    Step.BODY: "body",
+    Step.DECISION: "your decision",
+}
+"""What is being waited for while connecting."""
+
 
 class Span(NamedTuple):
     """One step of opening a connection."""

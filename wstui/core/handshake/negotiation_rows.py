@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from wstui.core.connection import Handshake
+from wstui.core.fact_rows import Fact
 from wstui.core.handshake.negotiation import read_extensions, values_of
 from wstui.core.handshake.redirects import Redirect
 from wstui.core.options.connect import masked_uri
 from wstui.core.options.deflate import deflate_words
-from wstui.widgets.fact_rows import Fact
 
 _BLANK: Final = Fact("", "")
 _DEFLATE: Final = "permessage-deflate"
