@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SUBCOMMANDS: Final = {
+    "pipe": "standard input to messages, messages to standard output",
     "echo": "send each message back as it came",
 }
 """By name, in the order of the help."""

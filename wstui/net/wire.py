@@ -8,6 +8,7 @@ the opening handshake are the matter of `client_wire` and `serving`.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import Final, Protocol
 
@@ -195,6 +196,14 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         self._valve.open(Hold.USER)
         if self.protocol.state is WireState.OPEN:
             self.start_keepalive()
+
+    async def taken(self, *, whole: bool = False) -> None:
+        """Wait until the transport wants more, or TCP ended; `whole`: until the system has taken
+        all that the transport was handed. TLS may still hold some of it below."""
+        if whole and not self.transport.is_closing():
+            self.transport.set_write_buffer_limits(0)
+        with suppress(OSError):  # whoever goes on sending hears of it
+            await self.drain()
 
     def wait_for_reader(self) -> None:
         """Read nothing more as long as the peer does not read what it was answered."""

@@ -1,0 +1,188 @@
+"""`wstui pipe`: standard input to messages, and messages to standard output, both at once."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from typing import Final
+
+from wstui.command_line.pipe import Pipe
+from wstui.core.connection import Connection
+from wstui.core.entry import Kind
+from wstui.core.exit_codes import Exit, exit_code
+from wstui.core.ports import Refused
+from wstui.core.printable import printable_bytes
+from wstui.core.segment import Segment
+from wstui.core.sending.texts import not_utf8, whole_characters
+from wstui.core.units import count_text
+from wstui.headless.batches import RECEIVED, lines, payloads
+from wstui.headless.connection_lines import connection_lines
+from wstui.headless.entry_lines import entry_lines
+from wstui.headless.feed import Feed
+from wstui.headless.input import Input, LineTooLong, Source
+from wstui.headless.saying import say
+from wstui.headless.sender import Sender
+from wstui.headless.stage import Stage, perform
+
+MOST: Final = 32 << 20
+"""Bytes of what was sent and received that may wait to be written before no more is sent."""
+
+LONGEST: Final = 64 << 20
+"""Bytes of a line that is sent, at most."""
+
+TO_BINARY: Final = "--binary sends bytes as they are."
+
+
+def run(asked: Pipe) -> int:
+    """Do what is asked; the exit code."""
+    is_shown = sys.stdout is not None and sys.stdout.isatty()
+    return perform(lambda stage: pipe(stage, asked, is_shown=is_shown), asked.manner)
+
+
+async def pipe(
+    stage: Stage, asked: Pipe, source: Source | None = None, *, is_shown: bool = False
+) -> int:
+    """Send what comes from `source`, None being standard input, and write what is received, until
+    the connection has ended; the exit code. `is_shown`: what is written goes to a terminal."""
+    connection = stage.pool.connect(asked.options)
+    both = Both(stage, asked, connection, is_shown=is_shown)
+    is_open = await stage.opened(connection)
+    sending = asyncio.get_running_loop().create_task(
+        both.send_all(Input(source)) if is_open else no_input(), name="input to messages"
+    )
+    try:
+        await both.write_all()
+    finally:
+        sending.cancel()
+        await asyncio.wait([sending])
+    code = exit_code(connection)
+    if is_open and (code is not Exit.OK or connection.close is None or not connection.close.by_us):
+        stage.tell_end(connection)
+    return code if sending.cancelled() else sending.result() or code
+
+
+async def no_input() -> int:
+    """Nothing is read where there is no connection."""
+    return Exit.OK
+
+
+class Both:
+    """The two directions of a pipe."""
+
+    def __init__(
+        self, stage: Stage, asked: Pipe, connection: Connection, *, is_shown: bool
+    ) -> None:
+        self._stage = stage
+        self._asked = asked
+        self._connection = connection
+        self._is_shown = is_shown
+        self._feed = Feed(stage.pool, connection, forget=True)
+        self._sender = Sender(stage, connection)
+        self._wrote = asyncio.Event()
+        self._event_lines = connection_lines(connection)
+
+    # Messages to output
+
+    async def write_all(self) -> None:
+        """Write what is received until the connection has ended."""
+        feed, output = self._feed, self._stage.output
+        make = self._json if self._asked.manner.json else self._raw
+        while await feed.wait():
+            for segment, start, stop in feed.take():
+                for piece in make(segment, start, stop):
+                    await output.write(piece)
+            self._wrote.set()
+        feed.close()
+        if feed.missed:
+            say(f"{count_text(feed.missed)} entries are missing: more came than memory may hold.")
+
+    def _raw(self, segment: Segment, start: int, stop: int) -> Iterator[bytes]:
+        """The messages among these rows, with what stands between them."""
+        chosen = segment.flags[start:stop].translate(RECEIVED)
+        if not any(chosen):
+            return
+        after = self._asked.delimiter
+        if not self._is_shown:
+            yield from lines(segment, start, stop, chosen, after=after)
+            return
+        for payload in payloads(segment, start, stop, chosen):
+            yield printable_bytes(payload, newlines=True).encode() + after
+
+    def _json(self, segment: Segment, start: int, stop: int) -> Iterator[bytes]:
+        for row in range(start, stop):
+            yield from entry_lines(self._connection.id, segment, row, self._event_lines)
+
+    # Input to messages
+
+    async def send_all(self, given: Input) -> int:
+        """Send what is read, and then close as asked; the exit code if that matters, or 0."""
+        try:
+            return await self._send_all(given)
+        except Exception:  # a border: nobody would end the connection otherwise
+            with suppress(Refused):
+                self._stage.pool.drop(self._connection.id)
+            raise
+
+    async def _send_all(self, given: Input) -> int:
+        try:
+            async for messages in self._messages(given):
+                await self._caught_up()
+                await self._sender.send(messages, self._asked.kind)
+        except Refused:
+            return Exit.OK  # it has ended: how, is told by others
+        except (Unsendable, LineTooLong) as error:
+            say(str(error))
+            await self._close(1001, "")
+            return Exit.USAGE
+        await self._sender.finish()
+        if self._asked.linger is None:
+            return Exit.OK
+        await asyncio.sleep(self._asked.linger)
+        await self._close(self._asked.closing.code, self._asked.closing.reason)
+        return Exit.OK
+
+    async def _close(self, code: int, reason: str) -> None:
+        await self._sender.finish()
+        with suppress(Refused):  # it has ended a moment ago
+            self._stage.pool.close(self._connection.id, code, reason)
+
+    async def _caught_up(self) -> None:
+        """Wait for the reader of our output if he is far behind."""
+        while self._connection.transcript.memory > MOST and not self._feed.is_over:
+            self._wrote.clear()
+            await self._wrote.wait()
+
+    async def _messages(self, given: Input) -> AsyncIterator[list[bytes]]:
+        """What is read, as messages."""
+        if self._asked.delimiter:
+            found, what = given.lines(self._asked.delimiter, LONGEST), "Line"
+        else:
+            found, what = chunks(given, is_text=self._asked.kind is Kind.TEXT), "Message"
+        number = 1
+        async for messages in found:
+            fault = not_utf8(messages) if self._asked.kind is Kind.TEXT else None
+            if fault is not None:
+                yield messages[: fault[0]]
+                at = count_text(number + fault[0])
+                raise Unsendable(
+                    f"{what} {at} of standard input is not UTF-8: {fault[1]}. {TO_BINARY}"
+                )
+            number += len(messages)
+            yield messages
+
+
+class Unsendable(Exception):
+    """What was read cannot be sent; `str()` is a sentence."""
+
+
+async def chunks(given: Input, *, is_text: bool) -> AsyncIterator[list[bytes]]:
+    """What is read, as it comes; text without cutting characters."""
+    rest = b""
+    while data := await given.read():
+        whole, rest = whole_characters(rest + data) if is_text else (data, b"")
+        if whole:
+            yield [whole]
+    if rest:
+        yield [rest]
