@@ -5,6 +5,14 @@ from __future__ import annotations
 import gc
 import os
 
+from hypothesis import HealthCheck, settings
+
+# How long an example takes on a machine that is busy says nothing about what is tested.
+settings.register_profile(
+    "patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("patient")
+
 
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: a test on the screen waits for timers, and for a peer, a
