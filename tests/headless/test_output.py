@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
+from pathlib import Path
+
+import pytest
 
 from wstui.headless.output import LIMIT, Output
 
@@ -67,3 +71,25 @@ async def test_a_closed_pipe_is_noticed() -> None:
         await asyncio.wait_for(output.closed.wait(), 10)
         await asyncio.wait_for(output.write(bytes(LIMIT * 2)), 10)
         assert not await output.finish(10)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it does not tell")
+async def test_a_reader_who_leaves_is_noticed() -> None:
+    """Also while there is nothing to write."""
+    read, write = os.pipe()
+    with os.fdopen(write, "wb", buffering=0) as stream:
+        output = Output(stream)
+        output.watch()
+        await output.write(b"x")
+        assert await output.finish(10)
+        assert os.read(read, 1) == b"x"
+        assert not output.closed.is_set()
+        os.close(read)
+        await asyncio.wait_for(output.closed.wait(), 10)
+
+
+async def test_only_pipes_are_watched(tmp_path: Path) -> None:
+    """A file has no reader, and other streams have no number."""
+    with (tmp_path / "out").open("wb", buffering=0) as stream:
+        Output(stream).watch()
+    Output(Slow()).watch()

@@ -6,6 +6,8 @@ A thread writes, so that a full pipe blocks no connection. What waits for it is 
 from __future__ import annotations
 
 import asyncio
+import os
+import stat
 import threading
 from collections import deque
 from contextlib import suppress
@@ -38,6 +40,19 @@ class Output:
         """Set when nobody reads any more."""
         thread = threading.Thread(target=self._write_on, name="wstui: output", daemon=True)
         thread.start()
+
+    def watch(self) -> None:
+        """Notice at once when nobody reads any more, also while there is nothing to write: of a
+        pipe, where the system tells that (Windows does not)."""
+        with suppress(AttributeError, OSError, ValueError, NotImplementedError):
+            number = self._stream.fileno()  # type: ignore[attr-defined]
+            if stat.S_ISFIFO(os.fstat(number).st_mode):
+                # Nothing can be read here; that something could be says that the reader is gone.
+                self._loop.add_reader(number, self._left, number)
+
+    def _left(self, number: int) -> None:
+        self._loop.remove_reader(number)
+        self._break()
 
     async def write(self, data: bytes) -> None:
         """Write, after what waits; returns when there is room for more."""
