@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from wstui.core.entry import COMPRESSED, FRAGMENTED, INCOMPLETE, OUTGOING, Kind
 from wstui.core.segment import Segment
 from wstui.headless import batches
-from wstui.headless.batches import BINARY, RECEIVED, TEXT, lines, payloads, runs
+from wstui.headless.batches import BINARY, RECEIVED, TEXT, gathered, lines, payloads, runs
 
 
 def segment(*messages: bytes, kind: int = Kind.TEXT, sealed: bool = False) -> Segment:
@@ -87,3 +87,13 @@ def test_what_counts_as_received() -> None:
             assert not RECEIVED[kind | flags]
     assert not RECEIVED[Kind.TEXT | OUTGOING]
     assert not RECEIVED[Kind.TEXT | FRAGMENTED | INCOMPLETE]
+
+
+@given(st.lists(st.binary(max_size=9), max_size=9), st.integers(1, 12))
+def test_small_pieces_are_gathered(parts: list[bytes], least: int) -> None:
+    """Nothing changes but how much comes at once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batches, "GATHERED", least)
+        made = list(gathered(parts))
+    assert b"".join(made) == b"".join(parts)
+    assert all(len(piece) >= least for piece in made[:-1])

@@ -34,7 +34,7 @@ async def test_what_was_taken_can_leave_the_memory() -> None:
 
 
 async def test_entries_up_to_a_time() -> None:
-    """What happened later is left for another time; one entry is taken always."""
+    """What happened later, or came later, is left for another time; one is taken always."""
     async with stage() as here, DemoServer("127.0.0.1", 0) as demo:
         connection = here.pool.connect(ConnectOptions(demo.url("/close?after=0")))
         feed = Feed(here.pool, connection)
@@ -43,8 +43,9 @@ async def test_entries_up_to_a_time() -> None:
         for number, when in enumerate((1.0, 1.0, 2.0, 3.0)):
             next(transcript.segments()).times[number] = when
         assert feed.due() == 1.0
-        assert feed.run(2.5)[1:] == (0, 3)
-        assert feed.run(2.5)[1:] == (3, 4)
+        assert feed.run(2.5, below=2)[1:] == (0, 2)
+        assert feed.run(2.5)[1:] == (2, 3)
+        assert feed.run(2.5, below=1)[1:] == (3, 4)
 
 
 async def test_what_the_memory_limit_dropped_is_counted() -> None:

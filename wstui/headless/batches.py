@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Final
 
@@ -40,6 +40,9 @@ RECEIVED: Final = bytes(
 )
 """For each of the 256 values of an entry's flags: `TEXT` or `BINARY` for a whole message that was
 received, else 0."""
+
+GATHERED: Final = 32 << 10
+"""Bytes from which on small pieces are handed on as one."""
 
 _RUN: Final = re.compile(rb"([^\0])(?:\1|\0)*", re.DOTALL)
 
@@ -112,3 +115,17 @@ def pieces(segment: Segment, row: int) -> Iterator[bytes]:
     for at in range(start, stop, PIECE):
         # The view is gone at once: while there is one, the bytearray below it cannot grow.
         yield bytes(memoryview(segment.data)[at : min(at + PIECE, stop)])
+
+
+def gathered(parts: Iterable[bytes]) -> Iterator[bytes]:
+    """`parts` one after the other, small ones joined; what is left comes at the end."""
+    waiting: list[bytes] = []
+    size = 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size >= GATHERED:
+            yield b"".join(waiting) if len(waiting) > 1 else part
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)

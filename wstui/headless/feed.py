@@ -96,13 +96,14 @@ class Feed:
         self._let_in()
         return None
 
-    def run(self, until: float = inf) -> tuple[Segment, int, int]:
-        """The next entries up to the time `until`, one at least: there has to be one. See `take`
-        for what it gives."""
+    def run(self, until: float = inf, below: int | None = None) -> tuple[Segment, int, int]:
+        """The next entries up to the time `until` and below number `below` (None: all that are
+        there), one at least: there has to be one. See `take` for what it gives."""
         self._skip()
         segment = next(self._transcript.segments(self.at))
         start = self.at - segment.first
-        stop = min(len(segment), start + AT_ONCE)
+        most = AT_ONCE if below is None else max(min(AT_ONCE, below - self.at), 1)
+        stop = min(len(segment), start + most)
         if segment.times[stop - 1] > until:
             stop = max(bisect_right(segment.times, until, start, stop), start + 1)
         self.at = segment.first + stop
