@@ -72,9 +72,10 @@ def run_headless(name: str, given: Sequence[str]) -> int:
     raise_file_limit()
     run = import_module(f"wstui.headless.{module}").run
     if name == "repl":
+        from wstui.storage.paths import history_file
         from wstui.storage.profiles import ProfileFile
 
-        return int(run(asked, ProfileFile()))
+        return int(run(asked, ProfileFile(), history_file()))
     return int(run(asked))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 SUBCOMMANDS: Final = {
+    "repl": "the command language, line by line",
     "pipe": "standard input to messages, messages to standard output",
     "echo": "send each message back as it came",
 }

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from time import time
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from wstui.core.connection import Connection
-from wstui.core.entry import EventName, LocalEvent
 from wstui.core.listener import Listener, ListenerState
-from wstui.core.ndjson import close_fields, line
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.rules import read_rules
 from wstui.core.ports import Refused
 from wstui.core.serving.rules import Action
 from wstui.headless.ending import Ending
 from wstui.headless.follow import Follower, Source
+from wstui.headless.listener_lines import client_lines, listener_lines, listening_line, stopped_line
 from wstui.headless.output import Output, Stream
 from wstui.headless.saying import say, write
 from wstui.net.daemon_threads import DaemonThreads
@@ -115,11 +113,11 @@ class Telling:
         self._listeners = [*listeners]
         for listener in listeners:
             self._follower.add(
-                Source(listener.id, listener.transcript, _listener_lines(listener), key="listener")
+                Source(listener.id, listener.transcript, listener_lines(listener), key="listener")
             )
             if sys.stderr.isatty():
                 write(_welcome(listener))
-            await self.output.write(_listening(listener))
+            await self.output.write(listening_line(listener))
         self._pool.subscribe(self._hear)
         for connection in self._pool.connections.values():
             self._hear(connection)
@@ -144,7 +142,7 @@ class Telling:
             async with asyncio.timeout(WRITE_TIME):
                 await asyncio.wait([task])
                 for listener in self._listeners:
-                    await self.output.write(_stopped(listener))
+                    await self.output.write(stopped_line(listener))
                 return await self.output.finish(WRITE_TIME) or self.output.closed.is_set()
         except TimeoutError:
             return False
@@ -153,7 +151,7 @@ class Telling:
         """Something became of a client."""
         id = connection.id
         if id not in self._sources and id in self._pool.connections:
-            source = Source(id, connection.transcript, _client_lines(connection))
+            source = Source(id, connection.transcript, client_lines(connection))
             self._sources[id] = source
             self._follower.add(source)
         elif id in self._sources and id not in self._pool.connections:
@@ -165,80 +163,3 @@ def _welcome(listener: Listener) -> str:
     where = ", ".join(listener.uris or listener.addresses)
     others = "" if listener.options.where.is_local else " Others than this machine can reach it."
     return f"wstui listens on {where}.{others} Ctrl+C ends it."
-
-
-def _listening(listener: Listener) -> bytes:
-    return line(
-        "listening",
-        time(),
-        listener=listener.id,
-        address=listener.name,
-        addresses=listener.addresses,
-        uris=listener.uris,
-    )
-
-
-def _stopped(listener: Listener) -> bytes:
-    tally = listener.tally
-    return line(
-        "stopped",
-        time(),
-        listener=listener.id,
-        accepted=tally.accepted,
-        rejected=tally.rejected,
-        requests=tally.requests,
-        dropped=tally.dropped,
-    )
-
-
-def _listener_lines(listener: Listener) -> Callable[[LocalEvent, float], Iterator[bytes]]:
-    """What gives the lines for an event of a listener."""
-
-    def lines(event: LocalEvent, time: float) -> Iterator[bytes]:
-        if event.name in (EventName.OPEN, EventName.CLOSED):
-            return  # told at the beginning and at the end
-        detail = dict(event.detail)
-        name = str(detail.pop("guest", event.name.value))
-        peer = detail.pop("address", None)
-        yield line(
-            name,
-            time,
-            **{**detail, "listener": listener.id, "peer": peer, "text": event.text},
-        )
-
-    return lines
-
-
-def _client_lines(connection: Connection) -> Callable[[LocalEvent, float], Iterator[bytes]]:
-    """What gives the lines for an event of a client."""
-
-    def lines(event: LocalEvent, time: float) -> Iterator[bytes]:
-        name, fields = _client_fields(connection, event)
-        yield line(name, time, id=connection.id, **fields)
-
-    return lines
-
-
-def _client_fields(connection: Connection, event: LocalEvent) -> tuple[str, dict[str, Any]]:
-    """Name and fields of the line for `event` of a client."""
-    peer, handshake = connection.peer, connection.handshake
-    whom = {
-        "listener": None if peer is None else peer.listener,
-        "peer": None if peer is None else peer.address,
-    }
-    if event.name is EventName.OPEN:
-        headers = {name.lower(): value for name, value in handshake.request_headers}
-        return "accepted", whom | {
-            "path": handshake.path,
-            "subprotocol": handshake.subprotocol,
-            "origin": headers.get("origin"),
-            "user_agent": headers.get("user-agent"),
-            "extensions": handshake.extensions,
-            "tls_name": (peer.tls_name or None) if peer is not None else None,
-        }
-    if event.name is EventName.CLOSED and connection.close is not None:
-        return "closed", close_fields(connection.close) | {"text": event.text}
-    if event.name is EventName.FAILED and connection.failure is not None:
-        status = connection.failure.status
-        return "rejected", whom | {"status": status, "text": event.text}
-    return event.name.value, {**event.detail, "text": event.text}

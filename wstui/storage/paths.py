@@ -19,3 +19,8 @@ def config_dir() -> Path:
     import platformdirs
 
     return platformdirs.user_config_path("wstui", appauthor=False)
+
+
+def history_file() -> Path:
+    """The file of what was typed in line mode, which need not exist."""
+    return config_dir() / "repl-history"

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 from wstui.core.close_codes import SENDABLE_CODES, describe
 from wstui.core.commands.language import COMMANDS, TOPICS
+from wstui.core.commands.line_mode import CLOSED, LINE_MODE_COMMANDS
+from wstui.core.commands.words import CommandInfo
 from wstui.core.connection import Connection
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.options.connect import masked_uri
@@ -36,12 +38,12 @@ TO_DECIDED: Final = ("allow", "reject")
 
 _TAKES_ID: Final = {
     one.name
-    for one in COMMANDS
+    for one in (*COMMANDS, *LINE_MODE_COMMANDS)
     if one.usage.split()[1:2] in (["<id>"], ["[id]"], ["<client>"], ["<listener>"])
 }
 
 _TO_LISTENERS: Final[dict[str, frozenset[ListenerState]]] = {
-    **dict.fromkeys(("show", "remove"), frozenset(ListenerState)),
+    **dict.fromkeys(("show", "remove", "wait"), frozenset(ListenerState)),
     "hold": frozenset({ListenerState.LISTENING}),
     "admit": frozenset({ListenerState.FULL}),
     **dict.fromkeys(
@@ -67,6 +69,7 @@ _SECOND: Final[dict[str, Sequence[tuple[str, str]]]] = {
     "close": [(str(code), describe(code).name) for code in (*SENDABLE_CODES, FIRST_OWN)],
     "drop": [("fin", "the ordinary end of TCP"), ("reset", "an error for the peer")],
     "reject": _STATUSES,
+    "wait": [(CLOSED, "until it has ended")],
 }
 """By command, what its second word could be."""
 
@@ -115,12 +118,14 @@ def complete(
     connections: Iterable[Connection] = (),
     book: Book = EMPTY_BOOK,
     listeners: Iterable[Listener] = (),
+    others: Sequence[CommandInfo] = (),
 ) -> list[Completion]:
-    """All that `line` could become, in the order in which it is listed."""
+    """All that `line` could become, in the order in which it is listed. There are `others` beside
+    the commands that there are everywhere."""
     before, blank, word = line.rpartition(" ")
     words = before.lower().split(" ")
     name = words[0]
-    named = [one for one in COMMANDS if one.name.startswith(word.lower())]
+    named = [one for one in (*COMMANDS, *others) if one.name.startswith(word.lower())]
     if not blank:
         return [Completion(f"{one.name} ", one.help) for one in named]
     if name == "help":
@@ -178,6 +183,8 @@ def _about(
             named = book.listeners
         case "save" | "forget":
             named = book.all
+        case "watch":
+            return [("on", "tell at once what happens"), ("off", "answer only")]
     return [(one, place_of(options)) for one, options in named.items()]
 
 

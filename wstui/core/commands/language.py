@@ -7,6 +7,7 @@ whoever takes the result does it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from wstui.core.commands.ending import ENDING_COMMANDS, HEX_PINGS, MAX_CONTROL
@@ -236,8 +237,11 @@ COMMANDS: Final = (
 _BY_NAME: Final = {command.name: command for command in COMMANDS}
 
 
-def parse_command(line: str, book: Book = EMPTY_BOOK) -> Command:
-    """What `line` asks for, where profiles of `book` may be named.
+def parse_command(
+    line: str, book: Book = EMPTY_BOOK, others: Sequence[CommandInfo] = ()
+) -> Command:
+    """What `line` asks for, where profiles of `book` may be named. There are `others` beside the
+    commands that there are everywhere.
 
     Raises:
         CommandError: it is no command, or cannot be meant.
@@ -248,19 +252,25 @@ def parse_command(line: str, book: Book = EMPTY_BOOK) -> Command:
     word = name.strip()
     if not word:
         raise CommandError("Type a command, such as connect ws://localhost:9002.", indent)
-    command = _BY_NAME.get(word.lower())
+    command = _named(word.lower(), others)
     if command is None:
         shown = word if len(word) <= MAX_NAME else f"{word[: MAX_NAME - 1]}…"
         hint = f"Write connect {shown} …" if word in PASTED else "help lists them all."
         raise CommandError(f"There is no command {shown}. {hint}", indent)
+    if command.name == "help" and _named(rest.strip().lower(), others) is not None:
+        return Help(rest.strip().lower())
     return command.parse(Words(rest, indent + len(name) + 1, command.usage, book))
 
 
-def explain_command(topic: str) -> str:
+def _named(name: str, others: Sequence[CommandInfo]) -> CommandInfo | None:
+    return _BY_NAME.get(name) or next((one for one in others if one.name == name), None)
+
+
+def explain_command(topic: str, others: Sequence[CommandInfo] = ()) -> str:
     """The help for one command, or the list of all for an empty topic, as lines of text."""
     if topic in TOPICS:
         return TOPICS[topic]
-    command = _BY_NAME.get(topic)
+    command = _named(topic, others)
     if command is None:
-        return "\n".join(f"{one.usage:<28} {one.help}" for one in COMMANDS)
+        return "\n".join(f"{one.usage:<28} {one.help}" for one in (*COMMANDS, *others))
     return f"{command.usage}\n{command.help}\n{command.details}".rstrip()

@@ -23,7 +23,8 @@ class Given(NamedTuple):
 
     def error(self, words: Words, error: OptionError) -> CommandError:
         """An error that tells all that is wrong, at the first place of it."""
-        return words.error("\n".join(error.sentences), self.places.get(error.option))
+        place = self.places.get(error.option)
+        return words.error("\n".join(error.sentences), place, error.option)
 
 
 def read_given(
@@ -61,8 +62,10 @@ def read_given(
             raise words.error(str(error), value_at) from error
         flags.append((name, value))
         places[info.path] = value_at
-    if len(mains) != 1:
-        raise words.error(missing, mains[1][1] if mains else None)
+    if not mains:
+        raise words.error(missing)
+    if len(mains) > 1:
+        raise words.error(missing, mains[1][1], table.main)
     main, places[table.main] = mains[0]
     return Given(main, flags, places)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from wstui.core.commands.ending_values import EndingCommand
+from wstui.core.commands.line_mode_values import LineModeCommand
 from wstui.core.commands.listen_values import ListenCommand
 from wstui.core.commands.profile_values import ProfileCommand
 from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw
@@ -144,6 +145,7 @@ Command = (
     | SetFilter
     | ListenCommand
     | ProfileCommand
+    | LineModeCommand
     | Help
     | Quit
 )

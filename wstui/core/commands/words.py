@@ -18,11 +18,13 @@ MAX_ID_DIGITS: Final = 9
 
 
 class CommandError(ValueError):
-    """A line is no command. `position` is the index of the character where it goes wrong."""
+    """A line is no command. `position` is the index of the character where it goes wrong, `option`
+    the path of the option of a connection or listener that it is about; empty for none."""
 
-    def __init__(self, message: str, position: int = 0) -> None:
+    def __init__(self, message: str, position: int = 0, option: str = "") -> None:
         super().__init__(message)
         self.position = position
+        self.option = option
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,10 @@ class Words:
         word, _, rest = self.text.partition(" ")
         return word, Words(rest, self.at + len(word) + 1, self.usage, self.book)
 
-    def error(self, message: str, at: int | None = None) -> CommandError:
+    def error(self, message: str, at: int | None = None, option: str = "") -> CommandError:
         """An error at the beginning of these words, or at another place of the line."""
-        return CommandError(f"{message} Usage: {self.usage}", self.at if at is None else at)
+        words = f"{message} Usage: {self.usage}"
+        return CommandError(words, self.at if at is None else at, option)
 
     def split(self) -> list[tuple[str, int]]:
         """The words as a shell splits them, each with its place in the line."""

@@ -1,0 +1,1 @@
+"""The command language line by line: what `wstui repl` is made of."""

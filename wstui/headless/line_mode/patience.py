@@ -1,0 +1,188 @@
+"""How long a command of a script waits for what is on its way, and `wait` for what shall come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import monotonic
+from typing import Final
+
+from wstui.core.commands import values as commands
+from wstui.core.commands.ending_values import CloseEach, DropEach, HalfClose, Pause, ReadOn
+from wstui.core.commands.line_mode_values import Wait
+from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw, Whom
+from wstui.core.connection import Connection, State
+from wstui.core.listener import Listener, ListenerState
+from wstui.core.ports import Refused
+from wstui.core.units import count_text, exact_seconds_text
+from wstui.headless.line_mode.news import News
+from wstui.net.pool import ConnectionPool
+
+WAIT_TIME: Final = 10.0
+"""Seconds that `wait` takes at most, where none are given."""
+
+SHOW_TIME: Final = 1.0
+"""Seconds that `show` waits for a handshake to end."""
+
+ANSWER_TIME: Final = 0.3
+"""Seconds that it waits for what comes back for a message just sent."""
+
+QUIET_TIME: Final = 0.03
+"""Seconds in which nothing more came back, after which it is taken for all."""
+
+_SENDING: Final = (
+    *(commands.Send, commands.SendHex, commands.Broadcast),
+    *(SendPlanned, SendRaw),
+)
+
+
+class Patience:
+    """Waits on behalf of commands."""
+
+    def __init__(self, pool: ConnectionPool, news: News) -> None:
+        self._pool = pool
+        self._news = news
+        self._counted: dict[int, int] = {}  # messages that were waited for, by connection
+        self._sent: dict[int, tuple[float, int]] = {}  # when, and how many had come before
+
+    def note_sending(self, command: commands.Command, selected: int | None) -> None:
+        """`command` is about to be done, and may send messages."""
+        if not isinstance(command, _SENDING):
+            return
+        for id in self._concerned(command, selected):
+            connection = self._pool.connections.get(id)
+            if connection is not None:
+                self._sent[id] = (monotonic(), connection.transcript.received)
+
+    async def before(self, command: commands.Command, selected: int | None) -> None:
+        """Wait until what `command` of a script is about is no longer under way."""
+        if isinstance(command, commands.Connect):
+            await self._news.until(lambda: not any(map(_is_starting, self._listeners())))
+            return
+        for id in list(self._concerned(command, selected)):
+            if not isinstance(command, commands.Show):
+                await self._news.until(lambda id=id: not self._is_opening(id))  # type: ignore[misc]
+                continue
+            await self._settled(id)
+
+    async def wait(self, command: Wait, id: int) -> None:
+        """Wait for what `command` says of connection or listener `id`.
+
+        Raises:
+            Refused: it did not come, or will not; `str()` is a sentence.
+        """
+        limit = WAIT_TIME if command.time is None else command.time
+        listener, connection = self._pool.listeners.get(id), self._pool.connections.get(id)
+        if listener is not None:
+            await self._wait_for_listener(command, listener, limit)
+        elif connection is None:
+            raise Refused(f"Unknown connection id {id}")
+        elif command.closed:
+            if not await self._news.until(lambda: not connection.is_live, limit):
+                raise Refused(f"Connection {id} has not ended within {exact_seconds_text(limit)}.")
+        elif command.messages:
+            await self._wait_for_messages(command.messages, connection, limit)
+        else:
+            await self._news.until(lambda: not self._is_opening(id), limit)
+            if not connection.is_open:
+                raise Refused(f"Connection {id} is {connection.state}, not open.")
+
+    async def _wait_for_listener(self, command: Wait, listener: Listener, limit: float) -> None:
+        if command.messages:
+            raise Refused(f"{listener.id} is a listener: wait for messages of its clients.")
+        if command.closed:
+            is_over = await self._news.until(lambda: not listener.is_live, limit)
+        else:
+            await self._news.until(lambda: not _is_starting(listener), limit)
+            is_over = listener.state in (ListenerState.LISTENING, ListenerState.FULL)
+        if not is_over:
+            raise Refused(listener.failure or f"Listener {listener.id} is {listener.state}.")
+
+    async def _wait_for_messages(self, count: int, connection: Connection, limit: float) -> None:
+        id, transcript = connection.id, connection.transcript
+        begin = self._counted.get(id, 0)
+
+        def came() -> bool:
+            return transcript.received >= begin + count
+
+        await self._news.until(lambda: came() or not connection.is_live, limit)
+        if came():
+            self._counted[id] = begin + count
+            return
+        got = count_text(transcript.received - begin)
+        many = f"{got} of {count_text(count)} message{'' if count == 1 else 's'} came"
+        if connection.is_live:
+            raise Refused(f"Connection {id}: {many} within {exact_seconds_text(limit)}.")
+        raise Refused(f"Connection {id} is {connection.state}: {many}.")
+
+    async def _settled(self, id: int) -> None:
+        """Wait for a moment until nothing is on its way any more."""
+        await self._news.until(lambda: not self._is_under_way(id), SHOW_TIME)
+        connection, sent = self._pool.connections.get(id), self._sent.pop(id, None)
+        if connection is None or sent is None:
+            return
+        begun, before = sent
+        transcript = connection.transcript
+        end = begun + ANSWER_TIME
+        await self._news.until(
+            lambda: transcript.received > before or not connection.is_live,
+            max(0.0, end - monotonic()),
+        )
+        while transcript.received > before and connection.is_live and monotonic() < end:
+            before = transcript.received
+            await self._news.until(
+                lambda before=before: transcript.received > before,  # type: ignore[misc]
+                QUIET_TIME,
+            )
+            if transcript.received == before:
+                return
+
+    def _concerned(self, command: commands.Command, selected: int | None) -> Iterator[int]:
+        """The ids that `command` is about."""
+        match command:
+            case (
+                CloseEach(whom)
+                | DropEach(whom)
+                | HalfClose(whom)
+                | Pause(whom)
+                | ReadOn(whom)
+                | SendPlanned(whom)
+                | SendRaw(whom)
+                | Cancel(whom)
+            ):
+                yield from self._among(whom, selected)
+            case commands.Broadcast():
+                yield from self._pool.connections
+            case (
+                commands.Show()
+                | commands.Send()
+                | commands.SendHex()
+                | commands.Ping()
+                | commands.Pong()
+                | commands.Close()
+            ):
+                id = selected if command.id is None else command.id
+                if id is not None:
+                    yield id
+
+    def _among(self, whom: Whom, selected: int | None) -> list[int]:
+        if whom.word == "all":
+            return list(self._pool.connections)
+        return whom.among(self._pool.connections, selected, ())
+
+    def _listeners(self) -> list[Listener]:
+        return list(self._pool.listeners.values())
+
+    def _is_opening(self, id: int) -> bool:
+        connection, listener = self._pool.connections.get(id), self._pool.listeners.get(id)
+        if connection is None:
+            return listener is not None and _is_starting(listener)
+        return connection.state is State.CONNECTING and connection.decide_by is None
+
+    def _is_under_way(self, id: int) -> bool:
+        connection = self._pool.connections.get(id)
+        is_closing = connection is not None and connection.state is State.CLOSING
+        return is_closing or self._is_opening(id)
+
+
+def _is_starting(listener: Listener) -> bool:
+    return listener.state is ListenerState.STARTING

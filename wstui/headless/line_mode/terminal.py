@@ -1,0 +1,67 @@
+"""What a terminal offers who types commands: completion by Tab, and the lines of earlier runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+
+from wstui.core.commands.complete import complete
+from wstui.core.commands.line_mode import LINE_MODE_COMMANDS
+from wstui.core.printable import printable
+from wstui.headless.line_mode.commands import Commands
+from wstui.net.pool import ConnectionPool
+
+
+class CommandCompleter(Completer):
+    """Completes commands, ids, profiles, options and close codes."""
+
+    def __init__(self, pool: ConnectionPool, commands: Commands) -> None:
+        self._pool = pool
+        self._commands = commands
+
+    def get_completions(
+        self, document: Document, complete_event: CompleteEvent
+    ) -> Iterable[Completion]:
+        before = document.text_before_cursor
+        start = before.rfind(" ") + 1
+        found = complete(
+            before,
+            self._pool.connections.values(),
+            self._commands.book,
+            self._pool.listeners.values(),
+            LINE_MODE_COMMANDS,
+        )
+        for one in found:
+            text = one.line[start:]
+            yield Completion(
+                text,
+                start - len(before),
+                display=printable(text.strip()),
+                display_meta=printable(one.about),
+            )
+
+
+class KeptLines(FileHistory):
+    """Lines in a file that only this user can read. What begins with a blank is not kept."""
+
+    def store_string(self, string: str) -> None:
+        if not string.startswith(" "):
+            super().store_string(string)
+
+
+def history_in(file: Path | None) -> History:
+    """The lines of earlier runs that `file` holds; None, or a file that cannot be had: those of
+    this run only."""
+    if file is None:
+        return InMemoryHistory()
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError:
+        return InMemoryHistory()
+    return KeptLines(str(file))
