@@ -107,6 +107,11 @@ def test_not_http() -> None:
             "1000 · by us, clean",
         ),
         (
+            CloseRecord(CloseFrame(1000, ""), CloseFrame(1000, ""), False, True, "[Errno 104] x"),
+            "The peer closed with 1000 (Normal closure), clean; then [Errno 104] x.",
+            "1000 · by peer, clean",
+        ),
+        (
             CloseRecord(CloseFrame(1000, ""), None, True, False, "no answer within 10 s"),
             "We closed with 1000 (Normal closure); the peer sent no close frame: "
             "no answer within 10 s.",

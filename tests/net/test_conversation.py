@@ -21,10 +21,12 @@ from tests.net_support import (
 )
 from wstui.core.connection import CloseFrame, State
 from wstui.core.entry import Kind
+from wstui.core.exit_codes import Exit, exit_code
+from wstui.core.explain.failures import explain_close
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.deflate import UNCOMPRESSED
 from wstui.core.ports import Refused
-from wstui.net import tap
+from wstui.net import cut, tap
 from wstui.net.pool import ConnectionPool
 
 pytestmark = pytest.mark.parametrize("fast", [True, False], ids=["fast", "library"])
@@ -353,15 +355,30 @@ async def test_reset(fast: bool) -> None:
     async def script(reader: Reader, writer: Writer) -> None:
         writer.write(frame(Kind.TEXT, b"last words"))
         await read_frame(reader)
-        sock = writer.get_extra_info("socket")
-        sock.setsockopt(1, 13, struct.pack("ii", 1, 0))  # SO_LINGER 0: close() sends RST
-        writer.transport.abort()
+        cut.reset(writer.transport)
 
     connection = await converse(script, fast=fast, send=[b"go"])
     record = connection.close
     assert record is not None
     assert (record.sent, record.received, record.by_us, record.clean) == (None, None, None, False)
     assert record.error
+
+
+async def test_reset_after_the_closing_handshake(fast: bool) -> None:
+    """How TCP ends once both close frames went does not make the close unclean (RFC 6455 section
+    7.1.4); it is told."""
+
+    async def script(reader: Reader, writer: Writer) -> None:
+        writer.write(close_frame(1000))
+        await until_close(reader)
+        cut.reset(writer.transport)
+
+    connection = await converse(script, fast=fast)
+    record = connection.close
+    assert record is not None
+    assert (record.by_us, record.clean) == (False, True)
+    assert exit_code(connection) is Exit.OK
+    assert "clean; then the peer reset TCP" in explain_close(record).sentence
 
 
 async def test_they_close(fast: bool) -> None:

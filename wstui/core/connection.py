@@ -75,9 +75,10 @@ class CloseRecord:
     by_us: bool | None
     """Who began: True this side, False the peer, None when TCP just ended."""
     clean: bool
-    """Whether both close frames were exchanged and TCP ended without an error."""
+    """Whether both close frames were exchanged, and nothing broke the rules before TCP ended."""
     error: str | None = None
-    """The error below it, as a sentence, if there was one. May hold remote text."""
+    """The error below it, as a sentence, if there was one; with a clean close, what TCP ended with
+    after it. May hold remote text."""
     late: int = 0
     """Data messages that came in after our close frame went out."""
     half_ended: bool = False

@@ -252,9 +252,11 @@ def close_record(wire: Wire, error: Exception | None, late: str | None) -> Close
             words = str(protocol.parser_exc)
         elif error is None:
             words = "TCP ended without a close frame"
+    # How TCP ends once both close frames went is no matter (RFC 6455 section 7.1.4): servers in a
+    # hurry reset it.
+    clean = sent is not None and received is not None and words is None
     if words is None and error is not None:
         words = str(error) or type(error).__name__
-    clean = sent is not None and received is not None and words is None
     connection = protocol.recorder.connection
     half_ended = connection.half_ended is not None
     return CloseRecord(

@@ -136,6 +136,17 @@ async def test_each_frame_of_a_client_has_a_key_of_its_own() -> None:
     assert len({one[2:6] for one in frames}) == 100
 
 
+@both
+async def test_nothing_is_sent_when_our_half_of_tcp_has_ended(side: str) -> None:
+    """It is not recorded either."""
+    wire = Wire(fast=True, side=side, deflate=UNCOMPRESSED)
+    wire.wire.end_sending()
+    with pytest.raises(Refused):
+        send_batch(wire.wire, bytes((Kind.TEXT,)), [b"late"])
+    assert not wire.transport.written
+    assert wire.connection.transcript.sent == 0
+
+
 async def test_nothing_is_sent_when_it_ends() -> None:
     """Once our close frame is sent, messages are refused."""
     wire = Wire(fast=True, side="server", deflate=UNCOMPRESSED)

@@ -233,6 +233,8 @@ def _both_closed(record: CloseRecord, sent: CloseFrame, received: CloseFrame) ->
     if record.by_us and not record.clean:
         hint = _our_hint(first, record.partner) or hint
     end = "clean" if record.clean else f"not clean: {_error(record)}"
+    if record.clean and record.error:
+        end = f"clean; then {_error(record)}"
     return Explanation(f"Closed: {_frame_words(first)}", f"{words}, {end}.", hint)
 
 
