@@ -107,8 +107,10 @@ def test_not_http() -> None:
             "1000 · by us, clean",
         ),
         (
-            CloseRecord(CloseFrame(1000, ""), CloseFrame(1000, ""), False, True, "[Errno 104] x"),
-            "The peer closed with 1000 (Normal closure), clean; then [Errno 104] x.",
+            CloseRecord(
+                CloseFrame(1000, ""), CloseFrame(1000, ""), False, True, "ConnectionResetError"
+            ),
+            "The peer closed with 1000 (Normal closure), clean; then the peer reset TCP.",
             "1000 · by peer, clean",
         ),
         (
