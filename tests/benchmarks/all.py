@@ -7,7 +7,14 @@ from __future__ import annotations
 
 import argparse
 
-from tests.benchmarks import bench_echo, bench_flood, bench_receive, bench_shown, bench_startup
+from tests.benchmarks import (
+    bench_echo,
+    bench_flood,
+    bench_receive,
+    bench_shown,
+    bench_startup,
+    bench_version,
+)
 
 
 def main() -> None:
@@ -20,6 +27,7 @@ def main() -> None:
     rows += bench_receive.table(rounds)
     rows += bench_echo.table(rounds, 1.5)
     rows += bench_startup.table(rounds)
+    rows += bench_version.table(rounds)
     bench_flood.show(rows)
 
 
