@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from wstui.core.decoders import sniff
 
 JSON_VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=20,
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.text(max_size=40),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=40), inner),
+    max_leaves=5,  # of each of the values of a map
 )
 
 
