@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pytest
 
-from tests.headless_support import PATIENCE, Done, done, process
+from tests.headless_support import PATIENCE, Done, Kept, done, process, stage
 from tests.net_support import close_frame, frame, free_port, read_frame, tcp_server, until
 from tests.net_support import websocket_server as scripted_server
 from wstui.command_line.headless import Manner
@@ -266,13 +266,15 @@ async def test_servers_and_clients_in_one_script() -> None:
     port = free_port()
     script = (
         f"# a comment\nlisten {port} --on echo\n\nconnect ws://127.0.0.1:{port}\nsend . to you\n"
-        "wait . 1\nrepeat . 2 again\nwait . 2\nbroadcast all\nhold 0\nclose 0\nwait 0 closed\n"
+        "wait 0 1\nwait 0 1 10ms\nwait . 1\nrepeat . 2 again\nwait . 2\nbroadcast all\nhold 0\n"
+        "close 0\nwait 0 closed\n"
         "wait . closed\nshow .\nhelp wait\nremove .\nshow .\n"
     )
     lines = await answers(script)
-    assert lines[:6] == [
+    assert lines[:7] == [
         "> Created listener with id 0",
         "> Created connection with id 1",
+        "> Listener 0: 0 of 1 client came within 0.01 s.",
         "> Sending 2 times to 1; cancel stops it",
         "> Sent to 2 connections",
         "> Listener 0 accepts nobody further",
@@ -283,6 +285,32 @@ async def test_servers_and_clients_in_one_script() -> None:
     assert "wait <id> [n|closed] [time]" in lines
     after = lines[lines.index("> Removed 1") :]
     assert "> Status: Stopped" in after  # `.` is the listener now
+
+
+async def test_clients_that_ask() -> None:
+    """A rule may ask; line mode tells of it and answers, and nobody waits for himself."""
+    port, kept = free_port(), Kept()
+
+    class Patient(Piped):
+        """Goes on once it was told that somebody asks."""
+
+        async def ask(self, words: str = "") -> str | None:
+            line = await super().ask(words)
+            if line == "show 2":
+                await until(lambda: b"* 2 asks to be accepted: allow 2, or reject 2" in kept.data)
+            return line
+
+    script = (
+        f"watch on\nlisten {port} --rule ask\nconnect ws://127.0.0.1:{port}\nshow 2\nallow 2\n"
+        "send 1 let in\nwait 2 1\nquit\n"
+    )
+    async with asyncio.timeout(PATIENCE), stage(QUIET, kept) as here:
+        lines = Patient(here, Input(BytesIO(script.encode())))
+        await repl(here, Repl((), False, QUIET), NoProfiles(), lines=lines)
+        await here.output.finish(PATIENCE)
+    assert b"> Status: Connecting" in kept.data
+    assert b"> Accepted 2" in kept.data
+    assert b"* 2 << let in" in kept.data
 
 
 async def test_help_lists_all_and_goes_on() -> None:
@@ -298,7 +326,7 @@ async def test_watching_in_a_script() -> None:
     """What comes is told at once where that is asked for."""
     async with scripted_server(echo) as port:
         uri = f"ws://127.0.0.1:{port}"
-        lines = await answers(f"watch on\nwatch\nconnect {uri}\nsend . hi\nwait . 1\nwait 10ms\n")
+        lines = await answers(f"watch on\nwatch\nconnect {uri}\nsend . hi\nwait . 1\n")
     assert "> What happens is told at once" in lines
     assert any(one.startswith("* 0 open") for one in lines)
     assert "* 0 << hi" in lines
@@ -338,7 +366,7 @@ async def test_answers_for_programs() -> None:
     """Each answer and each event is a JSON object; there is no prompt."""
     async with scripted_server(echo) as port:
         result = await run(
-            "send 0 hi\nwait . 1\nshow 0\nshow 9\nlisten 0\nwait .\nquit\n",
+            "send 0 hi\nwait . 1\nshow 0\nshow 9\nlisten 0\nwait .\nwatch on\nquit\n",
             f"ws://127.0.0.1:{port}",
             manner=Manner(json=True),
         )
@@ -352,6 +380,7 @@ async def test_answers_for_programs() -> None:
         ("show", False),
         ("listen", True),
         ("wait", True),
+        ("watch", False),
         ("quit", True),
         ("quit", True),
     ]

@@ -25,7 +25,8 @@ At a terminal there are history and completion (Tab), and what happens is told a
 the line being typed; a line that begins with a blank is not kept in the history.
 In a script a command waits for connections that are still being opened, and show for
 a moment, for what is on its way; wait waits longer. Lines that begin with # are
-passed over."""
+passed over. -q leaves out the prompt, and at a terminal what happens; --json gives
+each answer as a line with event "answer", command, ok and text, beside all events."""
 
 
 @dataclass(frozen=True, slots=True)

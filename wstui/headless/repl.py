@@ -8,11 +8,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from wstui.command_line.repl import Repl
 from wstui.core.answering import classic
+from wstui.core.answering.hosting import GOING_AWAY, turn
 from wstui.core.exit_codes import Exit
 from wstui.core.ports import Profiles, Refused
 from wstui.core.printable import printable
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 COMMENT: Final = "#"
 """Begins a line that is passed over."""
 
-GOING_AWAY: Final = 1001
+SLICE: Final = 0.005
+"""Seconds of commands before the loop has its turn."""
 
 
 def run(asked: Repl, profiles: Profiles, history: Path | None = None) -> int:
@@ -67,11 +70,13 @@ async def repl(
             told = group.create_task(notices.run(asking), name="notices")
             happened = group.create_task(events.run(), name="events") if events else None
             code = await _until_asked_to_end(stage, group, session)
-            told.cancel()
-            if events is not None and happened is not None:
+            notices.end()
+            if events is not None:
                 events.end()
-                await asyncio.wait([happened], timeout=GRACE)
-                happened.cancel()
+            await asyncio.wait([told, *([happened] if happened else [])], timeout=GRACE)
+            for task in (told, happened):
+                if task is not None:
+                    task.cancel()
     return code
 
 
@@ -131,6 +136,7 @@ class Session:
             await self._tell("connect", self._commands.open(options))
         if self._lines.is_terminal:
             await self._commands.read_profiles()
+        begun = perf_counter()
         while not self._is_over:
             await self._writer.prompt()
             try:
@@ -144,6 +150,9 @@ class Session:
                 break
             for line in text.split("\n"):  # several lines may be pasted at once
                 await self._do(line)
+            if perf_counter() - begun > SLICE:  # a long script leaves room for its connections
+                await turn()
+                begun = perf_counter()
         await self._leave()
         return self._code
 

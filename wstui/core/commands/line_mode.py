@@ -60,8 +60,8 @@ LINE_MODE_COMMANDS: Final = (
         "wait <id> [n|closed] [time]",
         "Wait until it is open, has n messages more, or ends.",
         "wait 0 is for its handshake; wait 0 3 5s for three messages within five seconds, counted"
-        " from where the last such wait ended; wait 0 closed for its end. Without a time it fails"
-        " after 10 s. wait 500ms is a rest.",
+        " from where the last such wait ended; wait 0 closed for its end. Of a listener, clients"
+        " are counted. Without a time it fails after 10 s. wait 500ms is a rest.",
         _wait,
     ),
     CommandInfo(

@@ -12,7 +12,8 @@ class Wait:
     id: int | None
     """Of a connection or listener; None means the selected one."""
     messages: int = 0
-    """How many messages have to come, counted from where the last wait for some ended."""
+    """How many messages have to come, or clients of a listener, counted from where the last wait
+    for some ended."""
     closed: bool = False
     """Whether it has to end; else it is enough that it is open, or was."""
     time: float | None = None

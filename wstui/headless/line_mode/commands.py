@@ -227,19 +227,21 @@ class Commands:
     # Others
 
     def _list(self) -> Reply:
-        rows = [
-            f"{one.id} {one.state}: {masked_uri(one.options.uri)},"
+        rows = {
+            one.id: f"{one.id} {one.state}: {masked_uri(one.options.uri)},"
             f" {count_text(one.transcript.received)} received,"
             f" {count_text(one.transcript.sent)} sent"
             for one in self._pool.connections.values()
-        ]
-        rows += [
-            f"{one.id} {one.state}: {one.name}, {clients_text(one.live)}"
-            for one in self._pool.listeners.values()
-        ]
-        return Reply("\n".join(rows) or f"{NOTHING_YET} Usage: show <id>")
+        }
+        for listener in self._pool.listeners.values():
+            words = f"{listener.state}: {listener.name}, {clients_text(listener.live)}"
+            rows[listener.id] = f"{listener.id} {words}"
+        listed = "\n".join(rows[id] for id in sorted(rows))
+        return Reply(listed or f"{NOTHING_YET} Usage: show <id>")
 
     def _watch(self, on: bool | None) -> Reply:
+        if self._stage.manner.json:
+            raise Refused("With --json all is told as it happens.")
         if on is None:
             on = self._notices.is_on
             return Reply(f"What happens is {'told at once' if on else 'not told by itself'}")

@@ -35,13 +35,14 @@ class News:
         return True
 
     def _hear(self, connection: Connection) -> None:
-        connection.transcript.grew = self._stir
-        self._stir()
+        connection.transcript.grew = self.stir
+        self.stir()
 
     def _hear_listener(self, listener: Listener) -> None:
-        listener.transcript.grew = self._stir
-        self._stir()
+        listener.transcript.grew = self.stir
+        self.stir()
 
-    def _stir(self) -> None:
+    def stir(self) -> None:
+        """Have all look again."""
         for one in self._waiting:
             one.set()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from shutil import get_terminal_size
 from typing import Final
 
 from wstui.core.answering import classic
+from wstui.core.answering.hosting import turn
 from wstui.core.connection import Connection
 from wstui.core.entry import KIND_MASK, OUTGOING, EventName, Kind, LocalEvent
 from wstui.core.filter.language import Filter
@@ -31,6 +33,17 @@ MOST: Final = 10
 
 ROWS: Final = 4000
 """Entries looked at before the loop has its turn."""
+
+_FACT, _DATA = 1, 2
+_MARKS: Final = bytes(
+    _FACT
+    if flags & KIND_MASK == Kind.EVENT or flags & (KIND_MASK | OUTGOING) == Kind.PONG
+    else _DATA
+    if flags & (KIND_MASK | OUTGOING) in (Kind.TEXT, Kind.BINARY)
+    else 0
+    for flags in range(256)
+)
+"""For each value of an entry's flags: whether it is a fact, a message that came, or neither."""
 
 SHORTEST: Final = 40
 """Columns of a notice, at least."""
@@ -59,14 +72,21 @@ class Notices:
         self._pool = pool
         self._news = news
         self._told: dict[int, Told] = {}
+        self._is_over = False
 
     async def run(self, lines: Prompt) -> None:
-        """Tell, until it is cancelled."""
-        while True:
-            await self._news.until(lambda: self.is_on and self._has_news())
-            await self._round(lines)
-            if lines.is_terminal:
+        """Tell, until `end` is called, and then what is left."""
+        while not self._is_over:
+            await self._news.until(lambda: self._is_over or (self.is_on and self._has_news()))
+            if self.is_on:
+                await self._round(lines)
+            if lines.is_terminal and not self._is_over:
                 await asyncio.sleep(PACE)
+
+    def end(self) -> None:
+        """Nothing further will happen."""
+        self._is_over = True
+        self._news.stir()
 
     def forget_past(self) -> None:
         """What has happened up to now is not told."""
@@ -97,34 +117,42 @@ class Notices:
 
     async def _tell(self, one: Connection | Listener, told: Told, is_terminal: bool) -> list[str]:
         """What is new of it."""
-        matches = None if self.filter is None else await found(told.transcript, self.filter)
-        stop, most = len(told.transcript), MOST if is_terminal else None
+        transcript = told.transcript
+        matches = None if self.filter is None else await found(transcript, self.filter)
         words: list[str] = []
-        shown = more = 0
-        for segment, row in _rows(told.transcript, told.at, stop):
-            number, flags = segment.first + row, segment.flags[row]
-            if number % ROWS == 0:
-                await asyncio.sleep(0)
-            kind = flags & KIND_MASK
-            if not kind:
-                words += self._event(one, segment, row)
-            elif kind == Kind.PONG:
-                words += self._pong(one.id, told.transcript, number)
-            elif kind in (Kind.TEXT, Kind.BINARY) and not flags & OUTGOING:
-                if not _is_among(number, matches):
-                    continue
-                if most is not None and shown >= most:
-                    more += 1
-                    continue
-                shown += 1
-                words.append(f"{one.id} << {_text(segment, row, is_terminal)}")
-        told.at = stop
-        if more:
-            words.append(f"{one.id} << {count_text(more)} more; show {one.id} lists all")
+        left = MOST if is_terminal else sys.maxsize
+        more = 0
+        for segment, start, stop in _parts(transcript, told.at, len(transcript)):
+            await turn()
+            told.at = segment.first + stop
+            marks = segment.flags[start:stop].translate(_MARKS)
+            at = 0
+            while at < len(marks):
+                if marks[at] == _FACT:
+                    words += [*_rest(one.id, more), *self._fact(one, segment, start + at)]
+                    more = 0
+                elif marks[at] == _DATA and _is_among(segment.first + start + at, matches):
+                    if left:
+                        left -= 1
+                        words.append(f"{one.id} << {_text(segment, start + at, is_terminal)}")
+                    elif matches is None:  # all up to the next fact are only counted
+                        fact = marks.find(_FACT, at)
+                        end = len(marks) if fact < 0 else fact
+                        more += marks.count(_DATA, at, end)
+                        at = end - 1
+                    else:
+                        more += 1
+                at += 1
+        words += _rest(one.id, more)
         if isinstance(one, Connection) and one.decide_by is not None and not told.asks:
             told.asks = True
             words.append(f"{one.id} asks to be accepted: allow {one.id}, or reject {one.id}")
         return words
+
+    def _fact(self, one: Connection | Listener, segment: Segment, row: int) -> Iterator[str]:
+        if segment.flags[row] & KIND_MASK == Kind.PONG:
+            return self._pong(one.id, segment.rtts.get(row))
+        return self._event(one, segment, row)
 
     def _event(self, one: Connection | Listener, segment: Segment, row: int) -> Iterator[str]:
         start, end = segment.span(row)
@@ -137,11 +165,15 @@ class Notices:
             case _:
                 yield f"{one.id} {event.name}: {event.text}".rstrip(": ")
 
-    def _pong(self, id: int, transcript: Transcript, number: int) -> Iterator[str]:
-        trip = transcript.rtt(number) if number >= transcript.first else None
+    def _pong(self, id: int, trip: float | None) -> Iterator[str]:
         if id in self.pinged and trip is not None:
             self.pinged.discard(id)
             yield f"{id} pong after {rtt_text(trip)}"
+
+
+def _rest(id: int, count: int) -> list[str]:
+    """That so many messages more came."""
+    return [f"{id} << {count_text(count)} more; show {id} lists all"] if count else []
 
 
 def _fitted(notices: list[str]) -> Iterator[str]:
@@ -151,12 +183,12 @@ def _fitted(notices: list[str]) -> Iterator[str]:
         yield notice if len(notice) <= width else f"{notice[: width - 1]}…"
 
 
-def _rows(transcript: Transcript, at: int, stop: int) -> Iterator[tuple[Segment, int]]:
+def _parts(transcript: Transcript, at: int, stop: int) -> Iterator[tuple[Segment, int, int]]:
+    """Runs of rows, from the one up to the other, that are short enough for a turn of the loop."""
     for segment in transcript.segments(at):
-        for row in range(max(0, at - segment.first), len(segment)):
-            if segment.first + row >= stop:
-                return
-            yield segment, row
+        end = min(len(segment), stop - segment.first)
+        for start in range(max(0, at - segment.first), end, ROWS):
+            yield segment, start, min(start + ROWS, end)
 
 
 def _is_among(number: int, matches: Matches | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final
 
@@ -41,7 +41,7 @@ class Patience:
     def __init__(self, pool: ConnectionPool, news: News) -> None:
         self._pool = pool
         self._news = news
-        self._counted: dict[int, int] = {}  # messages that were waited for, by connection
+        self._counted: dict[int, int] = {}  # messages, or clients, that were waited for
         self._sent: dict[int, tuple[float, int]] = {}  # when, and how many had come before
 
     def note_sending(self, command: commands.Command, selected: int | None) -> None:
@@ -80,7 +80,10 @@ class Patience:
             if not await self._news.until(lambda: not connection.is_live, limit):
                 raise Refused(f"Connection {id} has not ended within {exact_seconds_text(limit)}.")
         elif command.messages:
-            await self._wait_for_messages(command.messages, connection, limit)
+            transcript = connection.transcript
+            await self._wait_for_more(
+                *(connection, command.messages, "message"), lambda: transcript.received, limit
+            )
         else:
             await self._news.until(lambda: not self._is_opening(id), limit)
             if not connection.is_open:
@@ -88,31 +91,38 @@ class Patience:
 
     async def _wait_for_listener(self, command: Wait, listener: Listener, limit: float) -> None:
         if command.messages:
-            raise Refused(f"{listener.id} is a listener: wait for messages of its clients.")
+            await self._wait_for_more(
+                *(listener, command.messages, "client"), lambda: listener.tally.accepted, limit
+            )
+            return
         if command.closed:
-            is_over = await self._news.until(lambda: not listener.is_live, limit)
+            is_so = await self._news.until(lambda: not listener.is_live, limit)
         else:
             await self._news.until(lambda: not _is_starting(listener), limit)
-            is_over = listener.state in (ListenerState.LISTENING, ListenerState.FULL)
-        if not is_over:
+            is_so = listener.state in (ListenerState.LISTENING, ListenerState.FULL)
+        if not is_so:
             raise Refused(listener.failure or f"Listener {listener.id} is {listener.state}.")
 
-    async def _wait_for_messages(self, count: int, connection: Connection, limit: float) -> None:
-        id, transcript = connection.id, connection.transcript
-        begin = self._counted.get(id, 0)
-
-        def came() -> bool:
-            return transcript.received >= begin + count
-
-        await self._news.until(lambda: came() or not connection.is_live, limit)
-        if came():
-            self._counted[id] = begin + count
+    async def _wait_for_more(
+        self,
+        one: Connection | Listener,
+        count: int,
+        what: str,
+        total: Callable[[], int],
+        limit: float,
+    ) -> None:
+        """Wait until `total` is `count` more than when that was waited for last."""
+        begin = self._counted.get(one.id, 0)
+        await self._news.until(lambda: total() >= begin + count or not one.is_live, limit)
+        if total() >= begin + count:
+            self._counted[one.id] = begin + count
             return
-        got = count_text(transcript.received - begin)
-        many = f"{got} of {count_text(count)} message{'' if count == 1 else 's'} came"
-        if connection.is_live:
-            raise Refused(f"Connection {id}: {many} within {exact_seconds_text(limit)}.")
-        raise Refused(f"Connection {id} is {connection.state}: {many}.")
+        got = count_text(total() - begin)
+        many = f"{got} of {count_text(count)} {what}{'' if count == 1 else 's'} came"
+        name = f"{'Listener' if isinstance(one, Listener) else 'Connection'} {one.id}"
+        if one.is_live:
+            raise Refused(f"{name}: {many} within {exact_seconds_text(limit)}.")
+        raise Refused(f"{name} is {one.state}: {many}.")
 
     async def _settled(self, id: int) -> None:
         """Wait for a moment until nothing is on its way any more."""

@@ -1,0 +1,210 @@
+"""The command language at a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import stat
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.document import Document
+from prompt_toolkit.input import PipeInput, create_pipe_input
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from tests.headless_support import PATIENCE, Kept, stage
+from tests.net_support import until
+from wstui.command_line.headless import Manner
+from wstui.command_line.repl import Repl
+from wstui.core.connection import State
+from wstui.core.entry import Kind
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.listen import ListenOptions
+from wstui.core.ports import NoProfiles
+from wstui.headless import prompt as prompt_module
+from wstui.headless import repl as repl_module
+from wstui.headless.line_mode.commands import Commands
+from wstui.headless.line_mode.news import News
+from wstui.headless.line_mode.notices import MOST, Notices
+from wstui.headless.line_mode.patience import Patience
+from wstui.headless.line_mode.terminal import CommandCompleter, history_in
+from wstui.headless.repl import repl
+from wstui.headless.stage import Stage
+from wstui.net.demo import DemoServer
+
+
+class Terminal:
+    """Somebody who presses keys, and what he sees: above the prompt, and as answers."""
+
+    def __init__(self, keys: PipeInput, screen: StringIO, kept: Kept, here: Stage) -> None:
+        self.keys = keys
+        self.stage = here
+        self._screen = screen
+        self._kept = kept
+
+    def type(self, text: str) -> None:
+        self.keys.send_text(text)
+
+    def sees(self, text: str) -> bool:
+        return text in self._screen.getvalue() or text.encode() in self._kept.data
+
+    async def await_sight(self, text: str) -> None:
+        await until(lambda: self.sees(text))
+
+
+@pytest.fixture(autouse=True)
+def _somebody_is_there(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for module in (prompt_module, repl_module):
+        monkeypatch.setattr(module, "has_terminal", lambda: True)
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@asynccontextmanager
+async def typing(*uris: str, history: Path | None = None) -> AsyncIterator[Terminal]:
+    """The repl at a terminal; at the end it is left by Ctrl+D."""
+    screen, kept, manner = StringIO(), Kept(), Manner()
+    output = Vt100_Output(screen, lambda: Size(24, 80), term="xterm")
+    asked = Repl(tuple(map(ConnectOptions, uris)), False, manner)
+    with create_pipe_input() as keys, create_app_session(keys, output):
+        async with (
+            stage(manner, kept) as here,
+            asyncio.timeout(PATIENCE),
+            asyncio.TaskGroup() as group,
+        ):
+            task = group.create_task(repl(here, asked, NoProfiles(), history), name="repl")
+            yield Terminal(keys, screen, kept, here)
+            keys.send_text("\x04")
+            assert await task == 0
+
+
+async def test_what_happens_is_told_beside_the_line_being_typed() -> None:
+    """Openings, messages, pongs and ends, one line each; the typed line is done whole."""
+    async with DemoServer("127.0.0.1", 0) as demo, typing(demo.url("/echo")) as terminal:
+        await terminal.await_sight("* 0 open")
+        terminal.type("send 0 hel")
+        terminal.type("lo \x1b[D\r")
+        await terminal.await_sight("* 0 << hello")
+        terminal.type("ping 0\r")
+        await terminal.await_sight("* 0 pong after")
+        terminal.type("close . 4001 bye\r")
+        await terminal.await_sight("* 0 closed: close code: 4001 (Unknown), close reason: bye")
+        assert terminal.stage.pool.connections[0].transcript.sent == 1
+
+
+async def test_a_connection_that_is_still_being_opened_is_not_waited_for() -> None:
+    """Who types sees how it stands."""
+    async with DemoServer("127.0.0.1", 0) as demo, typing(demo.url("/silence")) as terminal:
+        terminal.type("send 0 x\r")
+        await terminal.await_sight("> Error sending message: invalid state")
+        await terminal.await_sight("> Connection 0 is connecting, not open.")
+        terminal.type("close 0\r")
+        await until(lambda: terminal.stage.pool.connections[0].state is State.FAILED)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are raised otherwise there")
+async def test_ctrl_c_interrupts_a_command_alone() -> None:
+    """What runs is given up; the prompt comes back, and connections stay."""
+    async with DemoServer("127.0.0.1", 0) as demo, typing(demo.url("/echo")) as terminal:
+        before = signal.getsignal(signal.SIGINT)
+        terminal.type("wait 0 closed 1m\r")
+        await until(lambda: signal.getsignal(signal.SIGINT) is not before)
+        signal.raise_signal(signal.SIGINT)
+        await terminal.await_sight("> Interrupted")
+        terminal.type("send 0 after\r")
+        await terminal.await_sight("* 0 << after")
+
+
+async def test_a_flood_is_told_in_a_few_lines() -> None:
+    """Of many messages at once the first are shown, and how many more came."""
+
+    class Shown:
+        is_terminal = True
+
+        def __init__(self) -> None:
+            self.lines: list[str] = []
+
+        async def ask(self, words: str = "") -> str | None:
+            return None
+
+        async def show(self, *lines: object) -> None:
+            self.lines += map(str, lines)
+
+    async with stage() as here, DemoServer("127.0.0.1", 0) as demo:
+        news = News(here.pool)
+        notices, shown = Notices(here.pool, news), Shown()
+        notices.is_on = True
+        connection = here.pool.connect(ConnectOptions(demo.url("/silence")))
+        transcript = connection.transcript
+        transcript.append_batch(bytes((Kind.TEXT,)) * 50, [2] * 50, b"ab" * 50, 0.0)
+        transcript.append(Kind.BINARY, b"\x1b" * 1000, 0.0, outgoing=True)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(notices.run(shown), name="notices")
+            await until(lambda: bool(shown.lines))
+            task.cancel()
+    assert shown.lines == [*["* 0 << ab"] * MOST, f"* 0 << {50 - MOST} more; show 0 lists all"]
+
+
+async def test_a_hostile_message_is_one_inert_line() -> None:
+    """It is cut to the width, and a terminal obeys nothing in it."""
+    async with DemoServer("127.0.0.1", 0) as demo, typing(demo.url("/echo")) as terminal:
+        await terminal.await_sight("* 0 open")
+        here = terminal.stage
+        here.pool.send(0, b"\x1b[2J" + b"x" * 500)
+        await terminal.await_sight("* 0 << ␛[2Jxxx")
+        assert not terminal.sees("x" * 80)
+        terminal.type("filter no\r")
+        await terminal.await_sight("> Filter: no")
+        here.pool.send(0, b"yes")
+        here.pool.send(0, b"no")
+        await terminal.await_sight("* 0 << no")
+        assert not terminal.sees("* 0 << yes")
+
+
+async def test_typed_lines_are_kept_for_this_user_alone(tmp_path: Path) -> None:
+    """But for those that begin with a blank, and the file is read by nobody else."""
+    file = tmp_path / "folder" / "history"
+    async with typing(history=file) as terminal:
+        terminal.type("show 5\r")
+        await terminal.await_sight("> Unknown connection id 5")
+        terminal.type(" show 6\r")
+        await terminal.await_sight("> Unknown connection id 6")
+        terminal.type("\x1b[A\r")  # the arrow up
+        await until(lambda: terminal.sees("show 6"))
+    text = file.read_text()
+    assert "show 5" in text
+    assert "show 6" not in text
+    if sys.platform != "win32":
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_history_that_cannot_be_had(tmp_path: Path) -> None:
+    """Nobody is kept from typing."""
+    (tmp_path / "file").write_text("")
+    assert list(history_in(tmp_path / "file" / "history").load_history_strings()) == []
+
+
+async def test_completion_knows_what_there_is() -> None:
+    """Commands, also those of line mode, and the ids of connections and listeners."""
+    async with stage() as here:
+        here.pool.listen(ListenOptions("127.0.0.1:0"))
+        news = News(here.pool)
+        patience, notices = Patience(here.pool, news), Notices(here.pool, news)
+        commands = Commands(here, NoProfiles(), patience, notices, is_script=False)
+        completer = CommandCompleter(here.pool, commands)
+
+        def found(text: str) -> list[str]:
+            event = CompleteEvent(completion_requested=True)
+            return [one.text for one in completer.get_completions(Document(text), event)]
+
+        assert found("wa") == ["wait ", "watch "]
+        assert found("show ") == ["0 "]
+        assert found("help wat") == ["watch"]
