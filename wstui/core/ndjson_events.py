@@ -1,4 +1,4 @@
-"""What the lines of a listener without a screen tell, see `ndjson`."""
+"""What the lines of a listener, and of sub-commands, without a screen tell, see `ndjson`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,26 @@ EVENTS: Final = {
 }
 """The values of `event`, and their fields beside `time`. Fields without a value stay out; others
 may be added, none will change."""
+
+CLIENT_EVENTS: Final = {
+    "answer": "command, ok, text; id, and what show tells: what came of a command",
+    "connecting": "id, uri; attempt, where it is not the first",
+    "open": "id, uri, remote, status, subprotocol, extensions, tls",
+    "failed": "id, uri, kind, status, text, hint: it could not be opened",
+    "waiting": "id, attempt, delay, text: before it is opened again",
+    "pong": "number, size, rtt, outcome (answered, late, together, again, stray)",
+    "lost": "number, size, outcome (lost, cut off)",
+    "summary": "sent, received, lost, loss, min, median, mean, p99, max, jitter",
+    "chat": "type (welcome, said, joined, left, named, error), from, name, text",
+}
+"""The same of connections that sub-commands open, beside `message`, `frame` and `closed`. Times
+are in seconds."""
+
+
+def client_events(*names: str) -> str:
+    """Those events of sub-commands for a help text, a line each."""
+    return "".join(f"  {name:<10} {CLIENT_EVENTS[name]}\n" for name in names)
+
 
 EXPLANATION: Final = (
     "without a screen (--no-ui), each line of the output is a JSON object in ASCII, with\n"

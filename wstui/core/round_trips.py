@@ -13,6 +13,15 @@ KEPT: Final = 1000
 """Round trips that are kept; older ones count in `count` and `minimum` only."""
 
 
+def quantile(ordered: Sequence[float], part: float) -> float | None:
+    """The smallest of `ordered` that at least `part` (0 to 1) of them do not exceed; None of none.
+    """
+    if not ordered:
+        return None
+    rank = -(-int(part * 1000) * len(ordered) // 1000)  # rounded up
+    return ordered[max(rank, 1) - 1]
+
+
 class RoundTrips:
     """The newest round trips of a connection. All times are in seconds."""
 
@@ -46,11 +55,7 @@ class RoundTrips:
 
         0.5 gives the median, 0.99 the 99th percentile; None before the first.
         """
-        if not self._newest:
-            return None
-        ordered = sorted(self._newest)
-        rank = -(-int(part * 1000) * len(ordered) // 1000)  # rounded up
-        return ordered[max(rank, 1) - 1]
+        return quantile(sorted(self._newest), part)
 
     def words(self) -> str:
         """All numbers: ``last 23 ms, min 20 ms, median 22 ms, 99th 41 ms``; empty without."""

@@ -12,8 +12,8 @@ import signal
 import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from contextlib import contextmanager, redirect_stderr
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from wstui.core.printable import printable
 from wstui.headless.input import Input
@@ -64,10 +64,13 @@ def prompt(
     if not has_terminal():
         yield Piped(stage)
         return
-    from prompt_toolkit.patch_stdout import patch_stdout
+    from prompt_toolkit.patch_stdout import StdoutProxy
 
     typed = Typed(stage, erase=erase, history=history, completer=completer)
-    with patch_stdout():
+    if not _is_terminal(sys.stderr):
+        yield typed
+        return
+    with StdoutProxy() as above, redirect_stderr(cast(TextIO, above)):
         yield typed
 
 
