@@ -29,6 +29,7 @@ from tests.serving_support import listening
 from wstui.command_line.closing import Closing
 from wstui.command_line.headless import Manner
 from wstui.command_line.pipe import Pipe
+from wstui.core.backoff import Reconnect
 from wstui.core.connection import State
 from wstui.core.entry import Kind
 from wstui.core.exit_codes import Exit
@@ -246,9 +247,40 @@ async def test_no_connection() -> None:
 
 async def test_a_fault_of_ours_ends_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for ever when sending fails unexpectedly."""
-    monkeypatch.setattr(pipe_module, "not_utf8", lambda payloads: 1 / 0)
+    monkeypatch.setattr(pipe_module, "readable", lambda *given: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         await echoed(b"a\n")
+
+
+async def test_a_connection_that_is_opened_again() -> None:
+    """Lines wait until it is open, and what comes goes on behind what came before."""
+    connections = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        if connections == 2:
+            await answer_and_close(reader, writer, 1000)
+        else:
+            writer.write(frame(Kind.TEXT, b"first"))
+            writer.close()
+
+    class Late(Open):
+        def read(self, size: int, /) -> bytes:
+            again.wait(PATIENCE)
+            return super().read(size)
+
+    again = threading.Event()
+    async with websocket_server(serve) as port, stage(None, kept := Kept()) as here:
+        here.pool.subscribe(lambda one: again.set() if one.retry is not None else None)
+        options = ConnectOptions(
+            f"ws://127.0.0.1:{port}/",
+            deflate=UNCOMPRESSED,
+            reconnect=Reconnect(on=True, first=0.01, attempts=1),
+        )
+        code = await pipe(here, Pipe(options, Manner()), Late(b"a\n"))
+        await here.output.finish(PATIENCE)
+    assert (code, kept.data) == (Exit.OK, b"first\nanswer\n")
 
 
 # Who is faster than the other

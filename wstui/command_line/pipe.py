@@ -29,9 +29,10 @@ they come, byte for byte. --delimiter says what stands between messages in both
 directions: \n, \r\n, \0, any bytes (\x1e), or nothing ('').
 
 At the end of standard input all is sent, the connection is closed, and what the
-server sends until it has closed, too, is written. --no-close goes on receiving
-until the server closes, --linger only for some time. Nothing is read from a
-side that is faster than the other takes it.
+server sends until it has closed, too, is written. Many servers answer nothing
+any more once they are told so: --linger gives them time, --no-close goes on
+receiving until the server closes. Nothing is read from a side that is faster
+than the other takes it.
 """
 
 EXAMPLES: Final = """\

@@ -15,13 +15,14 @@ from wstui.core.exit_codes import Exit, exit_code
 from wstui.core.ports import Refused
 from wstui.core.printable import printable_bytes
 from wstui.core.segment import Segment
-from wstui.core.sending.texts import not_utf8, whole_characters
+from wstui.core.sending.texts import Form, whole_characters
 from wstui.core.units import count_text
 from wstui.headless.batches import RECEIVED, lines, payloads
 from wstui.headless.connection_lines import connection_lines
 from wstui.headless.entry_lines import entry_lines
 from wstui.headless.feed import Feed
 from wstui.headless.input import Input, LineTooLong, Source
+from wstui.headless.readable import Unsendable, readable
 from wstui.headless.saying import say
 from wstui.headless.sender import Sender
 from wstui.headless.stage import Stage, perform
@@ -31,8 +32,6 @@ MOST: Final = 32 << 20
 
 LONGEST: Final = 64 << 20
 """Bytes of a line that is sent, at most."""
-
-TO_BINARY: Final = "--binary sends bytes as they are."
 
 
 def run(asked: Pipe) -> int:
@@ -57,7 +56,7 @@ async def pipe(
     finally:
         sending.cancel()
         await asyncio.wait([sending])
-    code = exit_code(connection)
+    code = exit_code(connection) or (Exit.NOT_AS_EXPECTED if both.has_lost else Exit.OK)
     if is_open and (code is not Exit.OK or connection.close is None or not connection.close.by_us):
         stage.tell_end(connection)
     return code if sending.cancelled() else sending.result() or code
@@ -82,6 +81,8 @@ class Both:
         self._sender = Sender(stage, connection)
         self._wrote = asyncio.Event()
         self._event_lines = connection_lines(connection)
+        self.has_lost = False
+        """Whether something that came could not be written."""
 
     # Messages to output
 
@@ -96,6 +97,7 @@ class Both:
             self._wrote.set()
         feed.close()
         if feed.missed:
+            self.has_lost = True
             say(f"{count_text(feed.missed)} entries are missing: more came than memory may hold.")
 
     def _raw(self, segment: Segment, start: int, stop: int) -> Iterator[bytes]:
@@ -154,27 +156,14 @@ class Both:
             self._wrote.clear()
             await self._wrote.wait()
 
-    async def _messages(self, given: Input) -> AsyncIterator[list[bytes]]:
+    def _messages(self, given: Input) -> AsyncIterator[list[bytes]]:
         """What is read, as messages."""
+        form = Form.TEXT if self._asked.kind is Kind.TEXT else Form.BINARY
         if self._asked.delimiter:
             found, what = given.lines(self._asked.delimiter, LONGEST), "Line"
         else:
-            found, what = chunks(given, is_text=self._asked.kind is Kind.TEXT), "Message"
-        number = 1
-        async for messages in found:
-            fault = not_utf8(messages) if self._asked.kind is Kind.TEXT else None
-            if fault is not None:
-                yield messages[: fault[0]]
-                at = count_text(number + fault[0])
-                raise Unsendable(
-                    f"{what} {at} of standard input is not UTF-8: {fault[1]}. {TO_BINARY}"
-                )
-            number += len(messages)
-            yield messages
-
-
-class Unsendable(Exception):
-    """What was read cannot be sent; `str()` is a sentence."""
+            found, what = chunks(given, is_text=form is Form.TEXT), "Message"
+        return readable(found, form, "standard input", what)
 
 
 async def chunks(given: Input, *, is_text: bool) -> AsyncIterator[list[bytes]]:

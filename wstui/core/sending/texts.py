@@ -1,11 +1,78 @@
-"""Payloads that were not typed: text that has to be UTF-8, and what stands between messages."""
+"""Payloads that come from command lines, files and pipes: what they are written in, and what stands
+between them."""
 
 from __future__ import annotations
 
+import binascii
 import codecs
+import enum
 import re
 from collections.abc import Sequence
 from typing import Final
+
+from wstui.core.entry import Kind
+from wstui.core.hex_input import HexError, parse_hex
+
+TO_BINARY: Final = "--binary sends bytes as they are."
+
+
+class Form(enum.StrEnum):
+    """How payloads are written."""
+
+    TEXT = "text"
+    """As they are, in UTF-8: text messages."""
+    BINARY = "binary"
+    """As they are: binary messages."""
+    HEX = "hex"
+    """In hexadecimal digits, as `parse_hex` reads them: binary messages."""
+    BASE64 = "base64"
+    """In Base64 (RFC 4648 section 4), with or without line ends: binary messages."""
+
+    @property
+    def kind(self) -> Kind:
+        """What is sent."""
+        return Kind.TEXT if self is Form.TEXT else Kind.BINARY
+
+    def read(self, data: bytes) -> bytes:
+        """The payload that is written so.
+
+        Raises:
+            ValueError: it is not; the message is a sentence without its subject for the user.
+        """
+        match self:
+            case Form.TEXT:
+                fault = not_utf8([data])
+                if fault is not None:
+                    raise ValueError(f"is not UTF-8: {fault[1]}. {TO_BINARY}")
+            case Form.HEX:
+                return _from_hex(data)
+            case Form.BASE64:
+                try:
+                    return binascii.a2b_base64(b"".join(data.split()), strict_mode=True)
+                except binascii.Error as error:
+                    raise ValueError(f"is not Base64: {error}.") from error
+        return data
+
+    def read_all(self, payloads: list[bytes]) -> tuple[list[bytes], str]:
+        """The payloads that are written so, up to the first one that is not, and what is wrong
+        there: a sentence without its subject, empty where all are."""
+        if self is Form.BINARY or (self is Form.TEXT and not_utf8(payloads) is None):
+            return payloads, ""
+        found: list[bytes] = []
+        for payload in payloads:
+            try:
+                found.append(self.read(payload))
+            except ValueError as error:
+                return found, str(error)
+        return found, ""
+
+
+def _from_hex(data: bytes) -> bytes:
+    try:
+        return parse_hex(data.decode(errors="replace"))
+    except HexError as error:
+        raise ValueError(f"is not hexadecimal: {error} (at {error.position + 1})") from error
+
 
 _NAMED: Final = {"n": b"\n", "r": b"\r", "t": b"\t", "0": b"\0", "\\": b"\\"}
 _ESCAPE: Final = re.compile(r"\\(x[0-9a-fA-F]{2}|.?)", re.DOTALL)
