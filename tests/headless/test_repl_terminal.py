@@ -34,7 +34,7 @@ from wstui.headless.line_mode.commands import Commands
 from wstui.headless.line_mode.news import News
 from wstui.headless.line_mode.notices import MOST, Notices
 from wstui.headless.line_mode.patience import Patience
-from wstui.headless.line_mode.terminal import CommandCompleter, history_in
+from wstui.headless.line_mode.terminal import CommandCompleter, history_in, may_be_kept
 from wstui.headless.repl import repl
 from wstui.headless.stage import Stage
 from wstui.net.demo import DemoServer
@@ -100,8 +100,16 @@ async def test_what_happens_is_told_beside_the_line_being_typed() -> None:
         assert terminal.stage.pool.connections[0].transcript.sent == 1
 
 
-async def test_a_connection_that_is_still_being_opened_is_not_waited_for() -> None:
-    """Who types sees how it stands."""
+async def test_lines_that_are_pasted_at_once() -> None:
+    """They are done one after the other, each once the connection is ready for it."""
+    async with DemoServer("127.0.0.1", 0) as demo, typing() as terminal:
+        terminal.type(f"connect {demo.url('/echo')}\rsend 0 pasted\rshow 0\r")
+        await terminal.await_sight("<< pasted\n")
+        assert terminal.sees("> Messages Processed: (2)")
+
+
+async def test_a_connection_that_is_still_being_opened_is_not_waited_for_long() -> None:
+    """Who types sees soon how it stands."""
     async with DemoServer("127.0.0.1", 0) as demo, typing(demo.url("/silence")) as terminal:
         terminal.type("send 0 x\r")
         await terminal.await_sight("> Error sending message: invalid state")
@@ -186,6 +194,25 @@ async def test_typed_lines_are_kept_for_this_user_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("send 0 hello", True),
+        ("nonsense", True),
+        ("connect ws://localhost --bearer ${env:TOKEN}", True),
+        ("connect ws://localhost --bearer tea", False),
+        ("connect ws://me:tea@localhost", False),
+        ("connect ws://localhost -H 'Cookie: tea'", False),
+        ("connect curl -u me:tea ws://localhost", False),
+        ("connect ws://localhost --bearer tea --nonsense", False),
+        (" send 0 hello", False),
+    ],
+)
+def test_secrets_are_not_kept(line: str, kept: bool) -> None:
+    """A line with a password or a token in it is for this run only; a reference to one may stay."""
+    assert may_be_kept(line) is kept
+
+
 def test_a_history_that_cannot_be_had(tmp_path: Path) -> None:
     """Nobody is kept from typing."""
     (tmp_path / "file").write_text("")
@@ -197,8 +224,9 @@ async def test_completion_knows_what_there_is() -> None:
     async with stage() as here:
         here.pool.listen(ListenOptions("127.0.0.1:0"))
         news = News(here.pool)
-        patience, notices = Patience(here.pool, news), Notices(here.pool, news)
-        commands = Commands(here, NoProfiles(), patience, notices, is_script=False)
+        patience = Patience(here.pool, news, is_script=False)
+        notices = Notices(here.pool, news)
+        commands = Commands(here, NoProfiles(), patience, notices)
         completer = CommandCompleter(here.pool, commands)
 
         def found(text: str) -> list[str]:

@@ -22,7 +22,8 @@ Connections live on while it waits for input; the end of the input is quit. Seve
 connections and listeners can be open at a time; . in place of an id is the newest.
 
 At a terminal there are history and completion (Tab), and what happens is told above
-the line being typed; a line that begins with a blank is not kept in the history.
+the line being typed. Ctrl+C interrupts a command, or clears the line, Ctrl+D is quit.
+Lines that begin with a blank or hold a secret are not kept for later runs.
 In a script a command waits for connections that are still being opened, and show for
 a moment, for what is on its way; wait waits longer. Lines that begin with # are
 passed over. -q leaves out the prompt, and at a terminal what happens; --json gives

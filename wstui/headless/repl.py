@@ -59,8 +59,8 @@ async def repl(
     news = News(stage.pool)
     notices = Notices(stage.pool, news)
     is_typed = lines is None and not as_json and has_terminal()
-    patience = Patience(stage.pool, news)
-    commands = Commands(stage, profiles, patience, notices, is_script=not is_typed)
+    patience = Patience(stage.pool, news, is_script=not is_typed)
+    commands = Commands(stage, profiles, patience, notices)
     events = Events(stage.pool, stage.output, quiet=asked.manner.quiet) if as_json else None
     notices.is_on = is_typed and not asked.manner.quiet
     with _asking(stage, lines, is_typed, history, commands) as asking:

@@ -61,10 +61,7 @@ class Commands:
         profiles: Profiles,
         patience: Patience,
         notices: Notices,
-        *,
-        is_script: bool,
     ) -> None:
-        """In a script, commands wait for what is under way."""
         self.book: Book = EMPTY_BOOK
         """The profiles, as they were read last."""
         self.filter: Filter | None = None
@@ -75,7 +72,6 @@ class Commands:
         self._profiles = profiles
         self._patience = patience
         self._notices = notices
-        self._is_script = is_script
         self._made: list[int] = []
 
     @property
@@ -116,8 +112,7 @@ class Commands:
             raise Refused(NOTHING_YET)
         if _whom(command).word == "marked":
             raise Refused("None can be marked here: give ids such as 0,2,5-9, or all.")
-        if self._is_script:
-            await self._patience.before(command, self.newest)
+        await self._patience.before(command, self.newest)
         self._patience.note_sending(command, self.newest)
         match command:
             case commands.Connect():
@@ -195,8 +190,7 @@ class Commands:
         connection = self._pool.connections.get(id)
         if connection is None:
             return Reply(classic.unknown_id(id), failed=True)
-        if self._is_script:
-            await self._patience.before(commands.Close(id, None, ""), id)
+        await self._patience.before(commands.Close(id, None, ""), id)
         problem: str | None
         if connection.state in (State.OPEN, State.CONNECTING, State.WAITING):
             problem = classic.refuse_code(asked.code) or refuse_reason(asked.reason)
@@ -253,7 +247,7 @@ class Commands:
     async def _room(self, id: int) -> None:
         """Wait until a connection can take a message more."""
         wire = self._pool.wire(id)
-        if self._is_script and wire is not None:
+        if wire is not None:
             await wire.outbox.room()
 
 

@@ -1,4 +1,4 @@
-"""How long a command of a script waits for what is on its way, and `wait` for what shall come."""
+"""How long a command waits for what is on its way, and `wait` for what shall come."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ WAIT_TIME: Final = 10.0
 """Seconds that `wait` takes at most, where none are given."""
 
 SHOW_TIME: Final = 1.0
-"""Seconds that `show` waits for a handshake to end."""
+"""Seconds that `show` waits for a handshake to end, and any command at a terminal, where several
+lines may be pasted at once."""
 
 ANSWER_TIME: Final = 0.3
 """Seconds that it waits for what comes back for a message just sent."""
@@ -38,9 +39,11 @@ _SENDING: Final = (
 class Patience:
     """Waits on behalf of commands."""
 
-    def __init__(self, pool: ConnectionPool, news: News) -> None:
+    def __init__(self, pool: ConnectionPool, news: News, *, is_script: bool) -> None:
+        """A script waits for connections as long as it takes to open them, who types does not."""
         self._pool = pool
         self._news = news
+        self._limit = None if is_script else SHOW_TIME
         self._counted: dict[int, int] = {}  # messages, or clients, that were waited for
         self._sent: dict[int, tuple[float, int]] = {}  # when, and how many had come before
 
@@ -54,13 +57,16 @@ class Patience:
                 self._sent[id] = (monotonic(), connection.transcript.received)
 
     async def before(self, command: commands.Command, selected: int | None) -> None:
-        """Wait until what `command` of a script is about is no longer under way."""
+        """Wait until what `command` is about is no longer under way."""
         if isinstance(command, commands.Connect):
             await self._news.until(lambda: not any(map(_is_starting, self._listeners())))
             return
         for id in list(self._concerned(command, selected)):
             if not isinstance(command, commands.Show):
-                await self._news.until(lambda id=id: not self._is_opening(id))  # type: ignore[misc]
+                await self._news.until(
+                    lambda id=id: not self._is_opening(id),  # type: ignore[misc]
+                    self._limit,
+                )
                 continue
             await self._settled(id)
 

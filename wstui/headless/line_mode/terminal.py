@@ -5,16 +5,24 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 
 from wstui.core.commands.complete import complete
+from wstui.core.commands.language import parse_command
 from wstui.core.commands.line_mode import LINE_MODE_COMMANDS
+from wstui.core.commands.listen_values import Listen
+from wstui.core.commands.values import Connect
+from wstui.core.commands.words import CommandError
+from wstui.core.options.secrets import plain_secrets
 from wstui.core.printable import printable
-from wstui.headless.line_mode.commands import Commands
+from wstui.headless.line_mode.commands import Commands, name_of
 from wstui.net.pool import ConnectionPool
+
+_OPENING: Final = ("connect", "listen")
 
 
 class CommandCompleter(Completer):
@@ -47,11 +55,23 @@ class CommandCompleter(Completer):
 
 
 class KeptLines(FileHistory):
-    """Lines in a file that only this user can read. What begins with a blank is not kept."""
+    """Lines in a file that only this user can read; those that `may_be_kept`."""
 
     def store_string(self, string: str) -> None:
-        if not string.startswith(" "):
+        if may_be_kept(string):
             super().store_string(string)
+
+
+def may_be_kept(line: str) -> bool:
+    """Whether a file may hold `line`: not where it begins with a blank, as in shells, and not with
+    a password or token in it that is no reference."""
+    if line.startswith(" "):
+        return False
+    try:
+        command = parse_command(line)
+    except CommandError:  # what opens something may be wrong beside a secret
+        return name_of(line) not in _OPENING
+    return not isinstance(command, Connect | Listen) or not plain_secrets(command.options)
 
 
 def history_in(file: Path | None) -> History:
