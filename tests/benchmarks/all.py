@@ -13,6 +13,7 @@ from tests.benchmarks import (
     bench_receive,
     bench_shown,
     bench_startup,
+    bench_tail,
     bench_version,
 )
 
@@ -26,6 +27,7 @@ def main() -> None:
     rows += bench_flood.table(rounds, 8.0)
     rows += bench_receive.table(rounds)
     rows += bench_echo.table(rounds, 1.5)
+    rows += bench_tail.table(rounds)
     rows += bench_startup.table(rounds)
     rows += bench_version.table(rounds)
     bench_flood.show(rows)

@@ -3,7 +3,8 @@
 Runs as a process of its own, so that it never shares the measured loop. The query of the uri says
 what to send: `size` bytes a message, `n` messages (0: without end), `kind` text, binary or utf8,
 `wait=1` to begin only when the client has sent something, `last=WORD` to begin the last message
-with a word by which it is recognised. Prints its port, ends with its parent.
+with a word by which it is recognised. `take=BYTES`: it sends nothing, and closes when it got so
+many bytes of frames. Prints its port, ends with its parent.
 """
 
 from __future__ import annotations
@@ -63,6 +64,9 @@ def serve(client: socket.socket) -> None:
     )
     if query.get("wait"):
         client.recv(1)
+    if take := query.get("take"):
+        swallow(client, int(take[0]) - len(request.partition(b"\r\n\r\n")[2]))
+        return
     one = encode(kind, message(kind, size))
     many = max(1, CHUNK // len(one))
     chunk = one * many
@@ -75,6 +79,14 @@ def serve(client: socket.socket) -> None:
         client.sendall(encode(kind, message(kind, size, last[0])))
     client.sendall(CLOSE)
     client.recv(64)  # the answer; a client waits for the server to end TCP
+
+
+def swallow(client: socket.socket, size: int) -> None:
+    """Take so many bytes, and close."""
+    while size > 0 and (got := len(client.recv(CHUNK))):
+        size -= got
+    client.sendall(CLOSE)
+    client.recv(CHUNK)
 
 
 def careful(client: socket.socket) -> None:

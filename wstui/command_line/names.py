@@ -6,6 +6,7 @@ from typing import Final
 
 SUBCOMMANDS: Final = {
     "repl": "the command language, line by line",
+    "tail": "print what comes, from one connection or several",
     "pipe": "standard input to messages, messages to standard output",
     "echo": "send each message back as it came",
 }

@@ -82,10 +82,10 @@ class Layout(NamedTuple):
         return f"{before.ljust(self.text_start - self.bars)}{bar}{text}{bar}"
 
 
-def dump(payload: bytes, layout: Layout) -> Iterator[str]:
-    """All rows of `payload`."""
+def dump(payload: bytes, layout: Layout, begin: int = 0) -> Iterator[str]:
+    """All rows of `payload`, which stands at the offset `begin`."""
     for offset in range(0, len(payload), layout.per_row):
-        yield layout.line(offset, payload[offset : offset + layout.per_row])
+        yield layout.line(begin + offset, payload[offset : offset + layout.per_row])
 
 
 class Reading(NamedTuple):

@@ -1,0 +1,516 @@
+"""`wstui tail`: what comes, as lines."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import threading
+from array import array
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+
+import pytest
+
+from tests.headless_support import PATIENCE, Done, Kept, done, process, stage
+from tests.net_support import Script, close_frame, frame, read_frame, until, websocket_server
+from wstui.command_line.tail import Tail, read
+from wstui.core.entry import Kind
+from wstui.core.options.table import CONNECTING
+from wstui.headless import batches, tail_lines
+from wstui.headless import feed as feed_module
+from wstui.headless import tail as tail_module
+from wstui.headless.output import Output
+from wstui.headless.stage import Stage
+from wstui.headless.tail import tail
+from wstui.headless.tail_lines import Screen
+from wstui.net.demo import DemoServer
+
+SCREEN = Screen(80, colour=False)
+
+
+def asked(*words: str) -> Tail:
+    """What a command line asks for."""
+    return read(words, CONNECTING.build)
+
+
+async def tailed(*words: str, screen: Screen | None = None) -> Done:
+    """What comes of a command line."""
+    what = asked(*words)
+    async with asyncio.timeout(PATIENCE):
+        return await done(lambda here: tail(here, what, screen), what.manner)
+
+
+@asynccontextmanager
+async def server(*frames: bytes, close: bytes = close_frame()) -> AsyncIterator[str]:
+    """The uri of a server that sends these frames at once, and closes."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"".join(frames) + close)
+        await read_frame(reader)
+
+    async with websocket_server(serve) as port:
+        yield f"ws://127.0.0.1:{port}"
+
+
+def text(*messages: str | bytes) -> bytes:
+    """Text messages."""
+    return b"".join(
+        frame(Kind.TEXT, one.encode() if isinstance(one, str) else one) for one in messages
+    )
+
+
+def has_received(here: Stage, count: int) -> bool:
+    """Whether so many messages came on all connections together."""
+    return sum(one.transcript.received for one in here.pool.connections.values()) >= count
+
+
+# What is written
+
+
+async def test_text_goes_as_it_is() -> None:
+    """The exact bytes of each message, and a line feed."""
+    messages = ["one", "", "two\nlines", "nul \0", "\x1b[2J ‮ ünï", "x" * 70_000]
+    async with server(text(*messages)) as uri:
+        found = await tailed(uri)
+    assert found.code == 0
+    assert found.out == "".join(f"{one}\n" for one in messages).encode()
+
+
+async def test_nul_behind_each_message() -> None:
+    """Messages with line feeds can be told apart."""
+    async with server(text("a\nb", "c")) as uri:
+        assert (await tailed("-0", uri)).out == b"a\nb\0c\0"
+
+
+async def test_binary_is_marked_and_in_hex() -> None:
+    """All bytes of it, between texts in their order."""
+    long = bytes(range(256)) * 300
+    frames = (
+        *(text("a"), frame(Kind.BINARY, b"\0\xff"), text("b")),
+        *(frame(Kind.BINARY), frame(Kind.BINARY, long)),
+    )
+    async with server(*frames) as uri:
+        lines = (await tailed(uri)).out.decode().splitlines()
+    assert lines[:4] == ["a", "binary: 00 FF", "b", "binary:"]
+    assert bytes.fromhex(lines[4].removeprefix("binary: ")) == long
+
+
+async def test_raw_is_the_bytes_alone() -> None:
+    """Nothing stands between them."""
+    async with server(text("a"), frame(Kind.BINARY, b"\0\xff\n"), text("b")) as uri:
+        assert (await tailed("--raw", uri)).out == b"a\0\xff\nb"
+
+
+async def test_a_hexdump_of_each_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a line that tells kind and size; offsets go on over parts."""
+    monkeypatch.setattr(tail_lines, "DUMP_ROWS", 1)
+    async with server(text("A" * 17), frame(Kind.BINARY, b"\x1b")) as uri:
+        lines = (await tailed("--hex", uri)).out.decode().splitlines()
+    assert lines[0] == "text 17 B"
+    assert lines[1].endswith("│AAAAAAAAAAAAAAAA│")
+    assert lines[2].startswith("00000010  41 ")
+    assert lines[3] == "binary 1 B"
+    assert lines[4].startswith("00000000  1b ")
+
+
+async def test_a_large_message_is_written_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never is much of it in memory twice."""
+    pieces: list[int] = []
+    write = Output.write
+
+    async def noted(self: Output, data: bytes) -> None:
+        pieces.append(len(data))
+        await write(self, data)
+
+    monkeypatch.setattr(Output, "write", noted)
+    async with DemoServer("127.0.0.1", 0) as demo:
+        found = await tailed(demo.url("/big?size=8MiB"), "--count", "1")
+    assert len(found.out) == (8 << 20) + 1
+    assert max(pieces) <= batches.PIECE
+
+
+async def test_a_terminal_gets_nothing_that_it_would_obey() -> None:
+    """Remote text is made safe, binary is short, and lines cannot be faked."""
+    frames = (
+        *(text("\x1b[2J\x9b1m‮x\r", "two\nlines\n"), frame(Kind.BINARY, bytes(20))),
+        *(frame(Kind.PING, b"\x1b[2J"), frame(Kind.BINARY, b"\x1b"), frame(Kind.BINARY)),
+    )
+    async with server(*frames, close=close_frame(1000, "\x1b[2J")) as uri:
+        found = await tailed(uri, "--all", screen=SCREEN)
+    out = found.out.decode()
+    assert all(char.isprintable() or char == "\n" for char in out)
+    assert "< ␛[2J‹9B›1m‹RLO›x␍\n< two\n  lines\n  \n< binary: 00 00" in out
+    assert "00 00 … (20 B)\n* received ping 1B 5B 32 4A\n" in out
+    assert "< binary: 1B\n< binary:\n" in out
+    assert "* received close 1000 ␛[2J\n" in out
+
+
+async def test_a_long_text_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Characters are not cut where its parts meet."""
+    monkeypatch.setattr(tail_lines, "TERMINAL_PIECE", 7)
+    monkeypatch.setattr(batches, "PIECE", 10)
+    message = "ä€ö\x1bü😀" * 9
+    async with server(text(message)) as uri:
+        found = await tailed(uri, screen=SCREEN)
+    assert found.out.decode() == message.replace("\x1b", "␛") + "\n"
+
+
+async def test_colours_are_for_what_stands_in_front() -> None:
+    """The message itself is left as it is."""
+    async with server(text("a")) as one, server(text("b")) as other:
+        found = await tailed(one, other, "--time", screen=Screen(80, colour=True))
+    assert found.out.count(b"\x1b[2m") == 2
+    assert all(line.endswith((b"\x1b[0ma", b"\x1b[0mb")) for line in found.out.splitlines())
+
+
+async def test_time_and_direction_in_front() -> None:
+    """In a pipe the time has a date; messages we send are shown where that is asked for."""
+    async with server(text("a", "b")) as uri:
+        found = await tailed(uri, "--time", "--all", "--on-connect", "hello", "--filter=-op:event")
+    lines = [line.split(" ", 1) for line in found.out.decode().splitlines()]
+    assert [words for _, words in lines if words[0] != "*"] == ["> hello", "< a", "< b"]
+    assert all(len(when) == len("2026-01-01T00:00:00.000+00:00") for when, _ in lines)
+    assert "* received close 1000" in [words for _, words in lines]
+
+
+# Which are written
+
+
+@pytest.mark.parametrize(
+    ("filter", "out"),
+    [
+        pytest.param("btc -test", "BTC 1\nbtc 2\n", id="words"),
+        pytest.param("-op:binary", "BTC 1\nbtc 2\nbtc test\nETH\n", id="kind left out"),
+        pytest.param("op:ping", "* received ping p\n", id="pings"),
+        pytest.param("/^b.c \\d/", "btc 2\n", id="expression"),
+        pytest.param("op:binary", "binary: 62 74 63\n", id="binary"),
+        pytest.param("nothing", "", id="nothing"),
+    ],
+)
+async def test_filters(filter: str, out: str) -> None:
+    """Only what the filter lets through."""
+    frames = (
+        text("BTC 1", "btc 2"),
+        frame(Kind.PING, b"p"),
+        text("btc test", "ETH"),
+        frame(Kind.BINARY, b"btc"),
+    )
+    async with server(*frames) as uri:
+        found = await tailed(uri, "--filter", filter, "--filter", "-1000")
+        if filter == "btc -test":
+            out += "binary: 62 74 63\n"
+    assert (found.code, found.out.decode()) == (0, out)
+
+
+async def test_a_filter_finds_the_same_in_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Across the borders of segments and of what is taken at once."""
+    monkeypatch.setattr(feed_module, "AT_ONCE", 700)
+    messages = [f"{number} {'odd' if number % 2 else 'even'}" for number in range(30_000)]
+    async with server(text(*messages)) as uri:
+        found = await tailed(uri, "--filter", "odd -999")
+    wanted = [one for one in messages if "odd" in one and "999" not in one]
+    assert found.out.decode().splitlines() == wanted
+
+
+async def test_a_hint_where_nothing_was_found(capsys: pytest.CaptureFixture[str]) -> None:
+    """A word may have been meant as a key."""
+    async with server(text("a")) as uri:
+        await tailed(uri, "--filter", "ping")
+    assert "nothing was found. ping was looked for as text." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [1, 9, 10, 11, 20, 25])
+async def test_so_many_and_no_more(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Also at the borders of what is taken at once; then the connection is closed with 1000."""
+    monkeypatch.setattr(feed_module, "AT_ONCE", 10)
+    closes: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(text(*map(str, range(25))) + frame(Kind.PING))
+        while (answer := await read_frame(reader))[0] & 0x0F != Kind.CLOSE:
+            pass
+        closes.append(answer[1])
+        writer.write(close_frame())
+
+    async with websocket_server(serve) as port:
+        found = await tailed(f"ws://127.0.0.1:{port}", "--count", str(count))
+        await until(lambda: bool(closes))
+    assert (found.code, closes) == (0, [b"\x03\xe8"])
+    assert found.out.split() == [b"%d" % number for number in range(count)]
+
+
+async def test_only_what_is_asked_for_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither what the filter leaves out, nor what --all shows beside."""
+    frames = (text("no", "yes 1"), frame(Kind.PING, b"yes"), text("no", "yes 2", "yes 3"))
+    async with server(*frames) as uri:
+        found = await tailed(uri, "--count", "2", "--filter", "yes", "--all")
+    assert found.out.decode().splitlines()[-4:] == [
+        *("< yes 1", "* received ping yes", "* sent pong yes", "< yes 2")
+    ]
+
+
+# JSON
+
+
+async def test_json() -> None:
+    """Messages, and what becomes of the connection."""
+    frames = (text("\x1b"), frame(Kind.PING), frame(Kind.BINARY, b"\0"))
+    async with server(*frames, close=close_frame(4000, "x")) as uri:
+        found = await tailed(uri, "--json")
+    assert found.code == 7
+    events = [line["event"] for line in found.lines]
+    assert events == ["connecting", "open", "message", "message", "closed"]
+    assert (found.lines[2]["text"], found.lines[3]["base64"]) == ("\x1b", "AA==")
+    assert found.lines[4]["code"] == 4000
+
+
+async def test_quiet_json_is_messages_alone() -> None:
+    """And what the filter asks for; a large one in one line."""
+    frames = (text("a" * 100_000, "b"), frame(Kind.PING, b"a"))
+    async with server(*frames) as uri:
+        found = await tailed(uri, "--json", "--quiet", "--filter", "a op:text,ping -1000 dir:in")
+    assert [(line["kind"], line["size"]) for line in found.lines] == [
+        ("text", 100_000),
+        ("ping", 1),
+    ]
+
+
+# Several connections, and how it ends
+
+
+async def test_several_connections_in_order_of_time() -> None:
+    """Each line has the name of its connection in front."""
+    turns = [asyncio.Event() for _ in range(6)]
+
+    def script(mine: int) -> Script:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            for turn in range(mine, 6, 2):
+                await turns[turn].wait()
+                writer.write(text(f"turn {turn}"))
+            await asyncio.sleep(0)
+            writer.write(close_frame())
+            await read_frame(reader)
+
+        return serve
+
+    kept = Kept()
+    async with websocket_server(script(0)) as one, websocket_server(script(1)) as other:
+        what = asked(f"ws://127.0.0.1:{one}/", f"ws://localhost:{other}/feed")
+        async with stage(kept=kept) as here:
+            work = asyncio.get_running_loop().create_task(tail(here, what), name="tail")
+            await until(lambda: all(each.is_open for each in here.pool.connections.values()))
+            for turn, event in enumerate(turns):
+                event.set()
+                await until(partial(has_received, here, turn + 1))
+            assert await work == 0
+            await here.output.finish(PATIENCE)
+    names = [f"127.0.0.1:{one}", f"localhost:{other}"]
+    width = max(map(len, names))
+    wanted = [f"{names[turn % 2]:<{width}} turn {turn}" for turn in range(6)]
+    assert kept.data.decode().splitlines() == wanted
+
+
+async def test_order_within_one_round() -> None:
+    """What came while nobody looked is put in order."""
+    kept = Kept()
+    async with server(text("later")) as one, server(text("sooner")) as other:
+        what = asked(one, other)
+        async with stage(kept=kept) as here:
+            connections = [here.pool.connect(options) for options in what.connections]
+            lines = tail_lines.Lines(what.form, ())
+            following = tail_module.Following(here, what, connections, lines)
+            await until(lambda: not any(each.is_live for each in connections))
+            for connection, when in zip(connections, (2.0, 1.0), strict=True):
+                segment = next(connection.transcript.segments())
+                segment.times[:] = array("d", (when,)) * len(segment)
+            assert await following.run() == 0
+            following.close()
+            await here.output.finish(PATIENCE)
+    assert kept.data == b"sooner\nlater\n"
+
+
+async def test_the_worst_end_is_the_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
+    """And each end is told."""
+    async with (
+        DemoServer("127.0.0.1", 0) as demo,
+        server(text("a"), close=close_frame(4000)) as other,
+    ):
+        found = await tailed(demo.url("/reject?status=403"), other, demo.url("/close?after=0"))
+    assert found.code == 7
+    err = capsys.readouterr().err
+    assert ("403" in err, "4000" in err) == (True, True)
+
+
+async def test_it_goes_on_over_a_drop(capsys: pytest.CaptureFixture[str]) -> None:
+    """With --reconnect nothing of what was sent is missing, and the gap is told."""
+    served = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal served
+        served += 1
+        writer.write(text(f"time {served}"))
+        if served == 3:
+            writer.write(close_frame(1000))
+            await read_frame(reader)
+
+    async with websocket_server(serve) as port:
+        uri = f"ws://127.0.0.1:{port}"
+        found = await tailed(uri, "--reconnect", "--reconnect-first", "5ms")
+    assert (found.code, found.out) == (0, b"time 1\ntime 2\ntime 3\n")
+    err = capsys.readouterr().err
+    assert err.count("attempt in") == 2
+    assert err.count("open again, away for") == 2
+
+
+async def test_for_some_time() -> None:
+    """It ends with 0, with all that came until then; the connection is closed with 1000."""
+    async with DemoServer("127.0.0.1", 0) as demo:
+        found = await tailed(demo.url("/flood?rate=1000"), "--for", "150ms", "--json")
+    assert found.code == 0
+    assert sum(line["event"] == "message" for line in found.lines) > 5
+
+
+async def test_for_some_time_where_nothing_opens(capsys: pytest.CaptureFixture[str]) -> None:
+    """That is a time-out."""
+    async with DemoServer("127.0.0.1", 0) as demo:
+        found = await tailed(demo.url("/silence"), "--for", "50ms")
+    assert (found.code, found.out) == (8, b"")
+    assert "Nothing was open within 0.05 s." in capsys.readouterr().err
+
+
+async def test_a_message_that_broke_off_is_no_message(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is left out, and that is said; --all shows it."""
+    part = text("whole") + frame(Kind.TEXT, b"part", fin=False)
+    async with server(part, close=b"") as uri:
+        found = await tailed(uri, "--timeout", "5s", "--count", "2", "--for", "100ms")
+        assert found.out == b"whole\n"
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(part)
+
+    async with websocket_server(serve) as port:
+        uri = f"ws://127.0.0.1:{port}"
+        found = await tailed(uri)
+        assert (found.code, found.out) == (6, b"whole\n")
+        assert "a message broke off after 4 B" in capsys.readouterr().err
+        assert b"* received text cut off, of which came part\n" in (await tailed(uri, "--all")).out
+
+
+# Slow readers, and none
+
+
+class Slow:
+    """A reader who takes nothing until he may, and then little by little."""
+
+    def __init__(self) -> None:
+        self.taken = bytearray()
+        self.may = threading.Event()
+
+    def write(self, data: bytes | memoryview, /) -> int:
+        self.may.wait(PATIENCE)
+        self.taken += data[:50_000]
+        return min(len(data), 50_000)
+
+
+async def test_a_slow_reader_gets_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While he takes nothing, little is in memory, and the socket is not read."""
+    monkeypatch.setattr(feed_module, "BEHIND", 100_000)
+    monkeypatch.setattr("wstui.headless.output.LIMIT", 50_000)
+    slow = Slow()
+    sent = [f"{number:06}" + "x" * 94 for number in range(60_000)]
+    async with server(text(*sent)) as uri, stage() as here:
+        here.output = Output(slow)
+        work = asyncio.get_running_loop().create_task(tail(here, asked(uri)), name="tail")
+        await until(lambda: any(one.transcript.received for one in here.pool.connections.values()))
+        connection = here.pool.connections[0]
+        for _ in range(200):
+            await asyncio.sleep(0)
+        assert connection.transcript.memory < 2 << 20
+        assert connection.transcript.received < len(sent)
+        slow.may.set()
+        assert await work == 0
+        assert await here.output.finish(PATIENCE)
+    assert slow.taken.decode().splitlines() == sent
+
+
+async def test_a_reader_who_leaves_ends_it_quietly() -> None:
+    """As with `| head -1`, and though nothing more comes."""
+    async with (
+        DemoServer("127.0.0.1", 0) as demo,
+        process("tail", demo.url("/echo"), "--on-connect", "one") as one,
+    ):
+        assert one.stdout is not None
+        assert await one.stdout.readline() == b"one\n"
+        one.stdout._transport.close()  # type: ignore[attr-defined]
+        async with asyncio.timeout(PATIENCE):
+            assert one.stderr is not None
+            assert await one.stderr.read() == b""
+            assert await one.wait() == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+async def test_a_real_terminal_is_safe() -> None:
+    """Of all that a hostile server sends, nothing reaches the terminal as a command."""
+    main, side = os.openpty()
+    loop = asyncio.get_running_loop()
+    async with DemoServer("127.0.0.1", 0) as demo:
+        running = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "wstui", "tail", "--count", "10"),
+            demo.url("/hostile?rate=200"),
+            stdout=side,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        os.close(side)
+        seen = b""
+        with os.fdopen(main, "rb", buffering=0) as terminal:
+            while True:
+                try:
+                    part = await loop.run_in_executor(None, terminal.read, 65536)
+                except OSError:  # Linux says so that the other side is closed
+                    break
+                if not part:
+                    break
+                seen += part
+        async with asyncio.timeout(PATIENCE):
+            assert await running.wait() == 0
+    shown = seen.decode().replace("\r\n", "\n")
+    assert "␛" in shown
+    assert all(char.isprintable() or char == "\n" for char in shown)
+
+
+# The command line
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        pytest.param(("--filter", "a op:foo"), "  a op:foo\n       ^", id="filter"),
+        pytest.param(("--filter", "-op:foo"), "  -op:foo\n      ^", id="filter with a minus"),
+        pytest.param(("--filter", "/(/"), "  /(/\n    ^", id="expression"),
+        pytest.param(("--count", "0"), "Write a number from 1 on.", id="count"),
+        pytest.param(("--count", "²"), "Write a number from 1 on.", id="no digit"),
+        pytest.param(("--for", "soon"), "Write a time", id="time"),
+        pytest.param(("--json", "--hex"), "--json is a form of its own", id="two forms"),
+        pytest.param(("--json", "--time"), "--time does not go with --json", id="json and time"),
+        pytest.param(("--raw", "--time"), "--time does not go with --raw", id="raw and time"),
+        pytest.param(("--raw", "--all"), "--raw writes messages that come in", id="raw and all"),
+        pytest.param(("--raw", "localhost:2"), "--raw takes one URL", id="raw of several"),
+        pytest.param(("--count",), "expected one argument", id="no value"),
+    ],
+)
+def test_wrong_arguments(
+    words: Sequence[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is wrong is said, pointing at the place in a filter."""
+    with pytest.raises(SystemExit) as caught:
+        asked("localhost:1", *words)
+    assert caught.value.code == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_filter_may_begin_with_a_minus() -> None:
+    """It is not taken for another option."""
+    what = asked("localhost:1", "--filter", "-op:ping", "--filter", "-a b")
+    assert what.selection.filter.describe() == "not ping, without “a”, with “b”"

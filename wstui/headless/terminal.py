@@ -1,0 +1,23 @@
+"""The terminal that standard output is."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Final
+
+USUAL: Final = 80
+"""Cells of a terminal that tells no width, and of what is laid out for none."""
+
+
+def terminal_width() -> int:
+    """Its cells in a row."""
+    return shutil.get_terminal_size((USUAL, 24)).columns
+
+
+def has_colours() -> bool:
+    """Whether it knows colours, and they are wanted (https://no-color.org)."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return sys.platform != "win32" or bool(os.environ.get("WT_SESSION"))
