@@ -320,6 +320,7 @@ async def test_help_lists_all_and_goes_on() -> None:
     assert any(one.startswith("connect <uri|name>") for one in lines)
     assert any(one.startswith("wait <id>") for one in lines)
     assert "close <ids> [code] [reason]" in lines
+    assert max(map(len, lines[: lines.index("close <ids> [code] [reason]")])) < 80
 
 
 async def test_watching_in_a_script() -> None:

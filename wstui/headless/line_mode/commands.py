@@ -7,6 +7,8 @@ others as in the workbench.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from textwrap import wrap
 from typing import Any, Final
 
 from wstui.core.answering import classic
@@ -18,7 +20,7 @@ from wstui.core.commands.language import COMMANDS, explain_command, parse_comman
 from wstui.core.commands.line_mode import LINE_MODE_COMMANDS
 from wstui.core.commands.line_mode_values import Rest, Wait, Watch
 from wstui.core.commands.send_values import Whom
-from wstui.core.commands.words import CommandError
+from wstui.core.commands.words import CommandError, CommandInfo
 from wstui.core.connection import Connection, State
 from wstui.core.entry import Kind
 from wstui.core.filter import parse_filter
@@ -42,9 +44,13 @@ STOP: Final = "cancel"
 """The command that stops what is sent again and again."""
 
 HELP_END: Final = """\
-In place of an id, . is the newest connection or listener made here ("the selected one" in these
-texts); none can be marked. filter is about what show lists and watch tells. A line that begins
-with # is passed over."""
+In place of an id, . is the newest connection or listener made here:
+"the selected one" in these texts. None can be marked. filter is about what
+show lists and watch tells. A line that begins with # is passed over."""
+
+USAGE_WIDTH: Final = 28
+HELP_WIDTH: Final = 50
+"""Columns of the list of commands, a blank being between them."""
 
 
 def name_of(line: str) -> str:
@@ -263,9 +269,21 @@ def _wrong(name: str, error: CommandError) -> str:
 
 
 def _help(topic: str) -> Reply:
-    text = explain_command(topic, LINE_MODE_COMMANDS)
-    page = text if topic else f"\nCommand List:\n{text}\n\n{HELP_END}\n"
-    return Reply(page, is_page=True)
+    if topic:
+        return Reply(explain_command(topic, LINE_MODE_COMMANDS), is_page=True)
+    listed = "\n".join(row for one in (*COMMANDS, *LINE_MODE_COMMANDS) for row in _help_rows(one))
+    return Reply(f"\nCommand List:\n{listed}\n\n{HELP_END}\n", is_page=True)
+
+
+def _help_rows(one: CommandInfo) -> Iterator[str]:
+    """A command in the list of all; a long usage has a line of its own."""
+    usage = one.usage
+    if len(usage) > USAGE_WIDTH:
+        yield usage
+        usage = ""
+    for part in wrap(one.help, HELP_WIDTH):
+        yield f"{usage:<{USAGE_WIDTH}} {part}"
+        usage = ""
 
 
 def _ended(connection: Connection) -> str:
