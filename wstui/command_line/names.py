@@ -8,6 +8,7 @@ SUBCOMMANDS: Final = {
     "repl": "the command language, line by line",
     "tail": "print what comes, from one connection or several",
     "pipe": "standard input to messages, messages to standard output",
+    "handshake": "show how a connection is opened, or refused; plain HTTP, too",
     "echo": "send each message back as it came",
 }
 """By name, in the order of the help."""

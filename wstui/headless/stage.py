@@ -68,9 +68,15 @@ class Stage:
 
     async def opened(self, connection: Connection) -> bool:
         """Wait until a connection is open; False when it will not be, which was said then."""
+        if not await self.settled(connection):
+            self.tell_end(connection)
+            return False
+        return True
+
+    async def settled(self, connection: Connection) -> bool:
+        """Wait until a connection is open, or it is known that it will not be; whether it is."""
         while not connection.is_open:
             if not connection.is_live and not await self._unlock(connection):
-                self.tell_end(connection)
                 return False
             if not connection.is_open:
                 await self.change(connection)
@@ -117,19 +123,23 @@ class Stage:
     async def _unlock(self, connection: Connection) -> bool:
         """Ask for the passphrase of a TLS key where that is what is missing, and somebody is there
         to ask; whether the connection is tried again."""
-        failure = connection.failure
-        fault = None if failure is None else failure.fault
-        if fault is None or not fault.asks_for_passphrase or not sys.stderr.isatty():
-            return False
-        try:
-            typed = await asyncio.to_thread(getpass, f"Passphrase of {printable(fault.file)}: ")
-        except (EOFError, OSError):
-            return False
+        typed = await self.passphrase(connection.failure)
         if not typed:
             return False
         self.pool.unlock(connection.id, typed)
         self.pool.reconnect(connection.id)
         return True
+
+    async def passphrase(self, failure: Failure | None) -> str:
+        """What somebody types as the passphrase of a TLS key, where that is what is missing; empty
+        where it is not, or nobody is there."""
+        fault = None if failure is None else failure.fault
+        if fault is None or not fault.asks_for_passphrase or not sys.stderr.isatty():
+            return ""
+        try:
+            return await asyncio.to_thread(getpass, f"Passphrase of {printable(fault.file)}: ")
+        except (EOFError, OSError):
+            return ""
 
 
 Work = Callable[[Stage], Coroutine[None, None, int]]

@@ -18,10 +18,10 @@ from wstui.core.handshake.redirects import Redirect
 from wstui.core.options.connect import ConnectOptions, masked_uri
 from wstui.core.options.secrets import mask_all
 from wstui.core.options.tls import TlsOptions
-from wstui.net.certificates import agreed, refused, tls_alert, tls_error
+from wstui.net.certificates import tls_alert
 from wstui.net.client_wire import WireConnection
 from wstui.net.connector import Connector, describe_handshake
-from wstui.net.failures import Response, classify
+from wstui.net.failures import Response, classify, with_tls
 from wstui.net.governor import Governor
 from wstui.net.living import Living
 from wstui.net.secrets import resolve
@@ -75,25 +75,16 @@ class Client(Living):
         below = None if self.wire is None else tls_alert(self.wire.error)
         try:
             failure = classify(below or error, Response(raw), self.connection)
-            return self._with_tls(failure, error)
+            return with_tls(failure, error, self.connection, self._tls)
         except Exception as unexpected:  # a border: it failed, whatever can be told of it
             words = f"{error} (and telling of it failed: {unexpected!r})"
             return Failure(FailureKind.NETWORK, words, step=self.connection.step)
 
-    def _with_tls(self, failure: Failure, error: Exception) -> Failure:
-        """`failure` with what is known of TLS with the server, or the proxy, if it came to that."""
-        options = self.connection.resolved
-        if self.connection.step is Step.PROXY_TLS:
-            own = TlsOptions(trust=options.proxy.trust)
-            return replace(failure, tls=refused(tls_error(error), own, failure.host, time()))
-        if not options.secure or self.connection.step not in (Step.TLS, Step.HTTP):
-            return failure
+    @property
+    def _tls(self) -> ssl.SSLObject | None:
+        """TLS with the server; None where it does not stand."""
         transport = getattr(self.wire, "transport", None)  # set when TCP and TLS stand
-        tls = None if transport is None else transport.get_extra_info("ssl_object")
-        if tls is not None:
-            return replace(failure, tls=agreed(tls, options.tls))
-        facts = refused(tls_error(error), options.tls, failure.host, time())
-        return replace(failure, tls=facts)
+        return None if transport is None else transport.get_extra_info("ssl_object")
 
     async def stay(self) -> None:
         """Wait until TCP has ended; at once when it was never opened."""

@@ -10,7 +10,7 @@ from websockets.http11 import Response as HandshakeResponse
 from websockets.protocol import Event
 from websockets.protocol import State as WireState
 
-from wstui.core.connection import RAW_LIMIT, Step
+from wstui.core.connection import RAW_LIMIT, Connection, Step
 from wstui.core.handshake.redirects import Redirect
 from wstui.core.options.connect import ConnectOptions
 from wstui.net.failures import BODY_LIMIT
@@ -25,11 +25,17 @@ HEAD_LIMIT: Final = 256 << 10
 """Bytes of response headers, without a blank line in them, that nobody sends who means well."""
 
 
-class Opening(Life, Protocol):
-    """Who is told what becomes of a connection that is being opened."""
+class Dialling(Protocol):
+    """Who is told how far it is on the way to a server."""
+
+    connection: Connection
 
     def begin(self, step: Step) -> None:
         """Opening it goes on with this step; the one before is done."""
+
+
+class Opening(Dialling, Life, Protocol):
+    """Who is told what becomes of a connection that is being opened."""
 
     def dialled(self, wire: WireConnection) -> None:
         """There is a socket's side of it now; TLS, if there is any, is still to come."""

@@ -84,7 +84,7 @@ class Connector:
         if connection.secrets and value is not None:
             # A password out of a reference is as secret in Base64.
             connection.secrets |= {value.partition(" ")[2]}
-        uri = _uri(options)
+        uri = wire_uri(options)
 
         def make_wire() -> WireConnection:
             protocol = TappedProtocol(
@@ -137,7 +137,7 @@ class Connector:
         return found
 
 
-def _uri(options: ConnectOptions) -> WebSocketURI:
+def wire_uri(options: ConnectOptions) -> WebSocketURI:
     """What the library has to know of the uri; what is asked for there is the plan's matter."""
     parts = parse_uri(options.uri)
     host = parts.hostname or ""

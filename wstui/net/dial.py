@@ -12,7 +12,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aiohappyeyeballs import AddrInfoType
 from websockets.uri import WebSocketURI
@@ -22,7 +22,7 @@ from wstui.core.handshake.proxies import Proxy
 from wstui.core.options.proxy import asks_system, choose_proxy
 from wstui.core.options.route import Address
 from wstui.core.options.tls import TlsOptions
-from wstui.net.client_wire import Opening, WireConnection
+from wstui.net.client_wire import Dialling
 from wstui.net.failures import DialogueFailed, SpokeFirst
 from wstui.net.http_proxy import ConnectDialogue, connect_request
 from wstui.net.tcp import (
@@ -38,14 +38,18 @@ Contexts = Callable[[TlsOptions], Awaitable[ssl.SSLContext]]
 """Makes the settings of TLS from options."""
 
 
-class Dialler:
+WireT = TypeVar("WireT", bound=asyncio.BufferedProtocol)
+"""What reads and writes on the way that was made."""
+
+
+class Dialler(Generic[WireT]):
     """Dials once."""
 
     def __init__(
         self,
-        life: Opening,
+        life: Dialling,
         uri: WebSocketURI,
-        factory: Callable[[], WireConnection],
+        factory: Callable[[], WireT],
         tls: Mapping[str, Any],
         contexts: Contexts,
         user_agent: str | None,
@@ -63,7 +67,7 @@ class Dialler:
         self._route = self._options.route
         self._reached = Reached()
 
-    async def dial(self) -> WireConnection:
+    async def dial(self) -> WireT:
         """A wire on which the handshake can begin.
 
         Raises:
@@ -148,7 +152,7 @@ class Dialler:
         self._leave_proxy(target)
         return sock
 
-    async def _dial_http(self, proxy: Proxy, target: Address) -> WireConnection:
+    async def _dial_http(self, proxy: Proxy, target: Address) -> WireT:
         sock = await self._dial_proxy(proxy)
         tls: dict[str, Any] = {}
         if proxy.scheme == "https":
@@ -179,7 +183,7 @@ class Dialler:
 
     async def _take_over(
         self, transport: asyncio.Transport, dialogue: ConnectDialogue
-    ) -> WireConnection:
+    ) -> WireT:
         """Let the wire go on where the dialogue ended, with TLS to the server if that is wanted."""
         loop = asyncio.get_running_loop()
         wire = self._factory()
@@ -201,7 +205,7 @@ class Dialler:
         loop.call_soon(_hand_over, wire, transport, dialogue.behind)
         return wire
 
-    async def _finish(self, sock: socket.socket) -> WireConnection:
+    async def _finish(self, sock: socket.socket) -> WireT:
         """The wire on a socket that leads to the server, with TLS if that is wanted."""
         transport, wire = await _open_transport(self._factory, sock, self._tls)
         self._tune(transport)
@@ -225,12 +229,14 @@ async def _open_transport(
     return await asyncio.get_running_loop().create_connection(factory, sock=sock, **tls)
 
 
-def _hand_over(wire: WireConnection, transport: asyncio.Transport, data: bytearray) -> None:
+def _hand_over(
+    wire: asyncio.BufferedProtocol, transport: asyncio.Transport, data: bytearray
+) -> None:
     """Let the wire read what came before it was there, and everything else after it."""
     if not transport.is_closing():
         transport.resume_reading()  # first: what is handed over may be a reason to pause it
     while data and not transport.is_closing():
-        buffer = wire.get_buffer(-1)
+        buffer = memoryview(wire.get_buffer(-1))
         size = min(len(buffer), len(data))
         buffer[:size] = data[:size]
         del buffer, data[:size]

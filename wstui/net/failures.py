@@ -11,6 +11,7 @@ import socket
 import ssl
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from time import time
 from typing import Final
 
 from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus
@@ -20,7 +21,8 @@ from wstui.core.handshake.http_head import read_headers
 from wstui.core.handshake.redirects import NotFollowed
 from wstui.core.options.connect import parse_uri
 from wstui.core.options.info import OptionError
-from wstui.net.certificates import tls_alert
+from wstui.core.options.tls import TlsOptions
+from wstui.net.certificates import agreed, refused, tls_alert, tls_error
 from wstui.net.tls import TlsSettingError
 
 BODY_LIMIT: Final = 64 << 10
@@ -30,6 +32,10 @@ STATUS_LINE: Final = re.compile(rb"HTTP/\d(?:\.\d)? (\d{3})(?: ([^\r\n]*))?\r?\n
 
 PLAIN_REQUEST_TO_TLS: Final = (b"plain HTTP request was sent to HTTPS port", b"Client sent an HTTP")
 """What servers that speak TLS, nginx and Go's among them, answer to a request in plain text."""
+
+
+AT_SERVER: Final = (Step.TLS, Step.SENDING, Step.HTTP, Step.BODY)
+"""The steps in which it is the server that answers, or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +114,28 @@ def classify(error: Exception, response: Response, connection: Connection) -> Fa
         return replace(told, kind=FailureKind.REDIRECT, message=str(error))
     if isinstance(error, TlsSettingError):
         return replace(failure, kind=FailureKind.TLS_SETTING, fault=error.fault)
-    if connection.step not in (Step.TLS, Step.HTTP):
+    if connection.step not in AT_SERVER:
         return _below_http(error, failure, connection)
     if isinstance(error, SpokeFirst):
         body = error.data[:BODY_LIMIT]
         return replace(failure, kind=FailureKind.TLS_TO_PLAIN, body=body)
     return _at_http(error, failure, response)
+
+
+def with_tls(
+    failure: Failure, error: Exception, connection: Connection, tls: ssl.SSLObject | None
+) -> Failure:
+    """`failure` with what is known of TLS with the server, or the proxy, if it came to that. `tls`
+    is what stands; None where none does."""
+    options = connection.resolved
+    if connection.step is Step.PROXY_TLS:
+        own = TlsOptions(trust=options.proxy.trust)
+        return replace(failure, tls=refused(tls_error(error), own, failure.host, time()))
+    if not options.secure or connection.step not in AT_SERVER:
+        return failure
+    if tls is not None:
+        return replace(failure, tls=agreed(tls, options.tls))
+    return replace(failure, tls=refused(tls_error(error), options.tls, failure.host, time()))
 
 
 def _at_http(error: Exception, failure: Failure, response: Response) -> Failure:
@@ -139,9 +161,9 @@ def _at_http(error: Exception, failure: Failure, response: Response) -> Failure:
     if failure.step is Step.TLS or tls_alert(error) is not None:
         return _tls(error, failure)
     if isinstance(error, TimeoutError) and not b"HTTP/".startswith(response.raw[:5]):
-        return _no_response(response.raw, failure)
+        return no_response(response.raw, failure)
     if isinstance(error, InvalidMessage):
-        return _no_response(response.raw, failure)
+        return no_response(response.raw, failure)
     if isinstance(error, InvalidHandshake):
         return replace(failure, kind=FailureKind.HANDSHAKE)
     return replace(failure, kind=_network_kind(error))
@@ -215,8 +237,8 @@ def _tls(error: Exception, failure: Failure) -> Failure:
     return replace(failure, kind=FailureKind.TLS)
 
 
-def _no_response(raw: bytes, failure: Failure) -> Failure:
-    """Something came that is no HTTP response, or nothing at all."""
+def no_response(raw: bytes, failure: Failure) -> Failure:
+    """`failure` where something came that is no HTTP response, or nothing at all."""
     if not raw:
         return replace(failure, kind=FailureKind.ENDED)
     if raw[0] == 0x15 and raw[1:2] == b"\x03":  # a TLS alert, RFC 8446 section 5.1

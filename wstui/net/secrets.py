@@ -27,7 +27,7 @@ from wstui.core.options.secrets import (
     missing_words,
     put_in,
 )
-from wstui.net.client_wire import Opening
+from wstui.net.client_wire import Dialling
 from wstui.net.failures import SecretError
 
 COMMAND_TIME: Final = 30.0
@@ -46,7 +46,7 @@ KILL_TIME: Final = 1.0
 """Seconds that the system is given to end a command that was killed."""
 
 
-async def resolve(life: Opening, timeout: float = COMMAND_TIME) -> None:
+async def resolve(life: Dialling, timeout: float = COMMAND_TIME) -> None:
     """Look up what the options of a connection refer to, for one opening of it.
 
     Raises:

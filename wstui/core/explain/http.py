@@ -74,6 +74,11 @@ def _standard_text(status: int) -> str:
         return ""
 
 
+def status_hint(status: int) -> str:
+    """What to try after a status that tells a client to do something; empty for others."""
+    return _STATUS_HINTS.get(status, "") if status in (401, 407, 429, 503) else ""
+
+
 def _redirect_hint(failure: Failure) -> str:
     locations = values_of(failure.headers, "Location")
     if not locations:

@@ -87,6 +87,11 @@ def heading(title: str, note: str, sheet: Sheet) -> list[Row]:
 def outcome(connection: Connection, now: float, sheet: Sheet) -> list[Row]:
     """How opening it stands, or ended, and what to make of that."""
     facts = _outcome(connection, now)
+    return told(facts, sheet)
+
+
+def told(facts: Sequence[Fact], sheet: Sheet) -> list[Row]:
+    """Facts whose first one has a glyph for a label, in the colour of what it says."""
     rows = sheet.facts(facts)
     glyph = rows[0][0]
     rows[0][0] = Run(glyph.text, facts[0].kind)
@@ -180,16 +185,22 @@ def agreed(connection: Connection, now: float, sheet: Sheet) -> list[Row]:
     facts: list[Fact] = []
     if failure is None and handshake.status is not None:
         facts += [*subprotocol_facts(handshake), *extension_facts(handshake)]
-    facts += _way(connection)
+    facts += way_facts(connection)
     rows = [*heading("Agreed", "", sheet), *sheet.facts(facts)] if facts else []
+    return rows + tls_section(connection, now, sheet)
+
+
+def tls_section(connection: Connection, now: float, sheet: Sheet) -> list[Row]:
+    """TLS with all certificates; nothing where it did not come to TLS."""
+    failure, handshake = known(connection)
     tls = failure.tls if failure is not None else handshake.tls
-    if tls is not None:
-        _blank, first, *more = tls_rows(tls, now, serving=connection.peer is not None)
-        rows += [*heading("TLS", first.value, sheet), *sheet.facts(more)]
-    return rows
+    if tls is None:
+        return []
+    _blank, first, *more = tls_rows(tls, now, serving=connection.peer is not None)
+    return [*heading("TLS", first.value, sheet), *sheet.facts(more)]
 
 
-def _way(connection: Connection) -> list[Fact]:
+def way_facts(connection: Connection) -> list[Fact]:
     """How the server was reached, or where the client came from, and to."""
     failure, handshake = known(connection)
     peer = connection.peer
@@ -228,11 +239,11 @@ def wire(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
 def request_rows(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
     """The request, line by line."""
     messages = messages_of(connection)
-    note = _size_words(messages.request)
+    note = size_words(messages.request)
     note = f"{note} from the client" if messages.is_ours and note else note
     rows = heading("Request", note, sheet)
     if messages.request:
-        rows += _message(messages.request, sheet, "in" if messages.is_ours else "out", reveal)
+        rows += message_rows(messages.request, sheet, "in" if messages.is_ours else "out", reveal)
     else:
         none = "None was sent yet." if is_opening(connection) else "None was sent."
         if messages.whose == "the proxy":
@@ -244,27 +255,27 @@ def request_rows(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[
 def _response(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
     messages = messages_of(connection)
     kind = "success" if messages.response[9:12] == b"101" else "error"
-    note = _size_words(messages.response)
+    note = size_words(messages.response)
     if messages.whose != "the server" and note:
         note = f"{note} from {messages.whose}"
     rows = heading("Response", note, sheet)
     if messages.response:
-        return rows + _message(messages.response, sheet, kind, reveal)
+        return rows + message_rows(messages.response, sheet, kind, reveal)
     none = "None came yet." if is_opening(connection) else "None came."
     if messages.is_ours:
         none = "None was sent yet." if is_opening(connection) else "None was sent."
     return [*rows, [Run(none, "label")]]
 
 
-def _size_words(raw: bytes) -> str:
+def size_words(raw: bytes) -> str:
     return size_text(len(raw)) if raw else ""
 
 
-def _message(raw: bytes, sheet: Sheet, kind: str, reveal: bool) -> list[Row]:
+def message_rows(raw: bytes, sheet: Sheet, kind: str, reveal: bool) -> list[Row]:
     """The first line in the colour `kind`, headers with names and values apart, and the body."""
     head, _, body = raw.partition(b"\r\n\r\n")
     first, *lines = head[: sheet.head].decode("latin-1").split("\r\n")
-    rows = _wrapped([(first, kind)], sheet)
+    rows = wrapped([(first, kind)], sheet)
     for line in lines:
         name, colon, value = line.partition(":")
         blank = value[: len(value) - len(value.lstrip(" "))]
@@ -273,15 +284,13 @@ def _message(raw: bytes, sheet: Sheet, kind: str, reveal: bool) -> list[Row]:
             value, value_kind = MASK, "label"
         else:
             value_kind = "text"
-        rows += _wrapped(
-            [(name, "key"), (colon + blank, "punctuation"), (value, value_kind)], sheet
-        )
+        rows += wrapped([(name, "key"), (colon + blank, "punctuation"), (value, value_kind)], sheet)
     rows += _more(len(head) - sheet.head, sheet)
     if body:
         rows.append([])
         shown = body[: sheet.body].decode("utf-8", "surrogateescape")
         for line in shown.replace("\r\n", "\n").split("\n"):
-            rows += _wrapped([(line, "string")], sheet)
+            rows += wrapped([(line, "string")], sheet)
         rows += _more(len(body) - sheet.body, sheet)
     return rows
 
@@ -292,7 +301,7 @@ def _more(count: int, sheet: Sheet) -> list[Row]:
     return [[Run(words, "label")]] if count > 0 else []
 
 
-def _wrapped(parts: Sequence[tuple[str, str]], sheet: Sheet) -> list[Row]:
+def wrapped(parts: Sequence[tuple[str, str]], sheet: Sheet) -> list[Row]:
     """Texts in their colours, one behind the other, in as many rows as they need."""
     rows: list[Row] = [[]]
     room = sheet.width

@@ -1,0 +1,1 @@
+"""Plain HTTP: what is asked, what came, and how that is shown."""

@@ -1,0 +1,131 @@
+"""What came of plain HTTP as rows: as an opening handshake is shown, and the body."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from wstui.core.connection import Connection
+from wstui.core.explain.plain_http import explain_http, http_remarks
+from wstui.core.fact_rows import Fact
+from wstui.core.handshake.messages import messages_of
+from wstui.core.handshake.opening import known, spans
+from wstui.core.handshake.rows import (
+    Row,
+    Sheet,
+    heading,
+    message_rows,
+    size_words,
+    tls_section,
+    told,
+    waterfall,
+    way_facts,
+    wrapped,
+)
+from wstui.core.hexdump import Layout, dump
+from wstui.core.http.answer import Answer, Body, body_text
+from wstui.core.printable import printable
+from wstui.core.units import count_text, rtt_text, size_text
+from wstui.core.wrap import Run
+
+REQUEST_BODY: Final = 2048
+"""Bytes shown of the body of a request: whoever sent it knows it."""
+
+
+def exchange_rows(
+    connection: Connection, answer: Answer, now: float, sheet: Sheet, *, reveal: bool
+) -> list[Row]:
+    """All of it, one below the other; `now` in seconds since the epoch. `reveal`: secrets, too."""
+    redirects: list[Row] = []
+    for number, hop in enumerate(connection.redirects, 1):
+        redirects += heading(f"Redirect {number}", printable(hop.words), sheet)
+        redirects += message_rows(hop.raw_request, sheet, "out", reveal)
+        redirects += [[], *message_rows(hop.raw_response, sheet, "warning", reveal)]
+    return [
+        *_outcome(connection, answer, now, sheet),
+        *waterfall(connection, now, sheet),
+        *redirects,
+        *_request(connection, answer, sheet, reveal=reveal),
+        *_response(connection, sheet, reveal=reveal),
+        *_body(connection, answer.body, sheet),
+        *_way(connection, sheet),
+        *tls_section(connection, now, sheet),
+    ]
+
+
+def _outcome(connection: Connection, answer: Answer, now: float, sheet: Sheet) -> list[Row]:
+    failure, handshake = known(connection)
+    if failure is not None:
+        words = explain_http(failure)
+        facts = [Fact("✕", words.title, "error"), Fact("", words.sentence)]
+        return told([*facts, Fact("→", words.hint, "number")] if words.hint else facts, sheet)
+    status = handshake.status or 0
+    found = spans(connection, now)
+    took = f" in {rtt_text(found[-1].end)}" if found else ""
+    kind = "error" if status >= 400 else "warning" if status >= 300 else "success"
+    facts = [Fact("✕" if status >= 400 else "●", f"{status} {handshake.status_text}{took}", kind)]
+    if answer.body.fault:
+        facts.append(Fact("✕", f"The body: {answer.body.fault}", "error"))
+    remarks = http_remarks(connection, answer)
+    return told([*facts, *(Fact("→", remark, "number") for remark in remarks)], sheet)
+
+
+def _request(connection: Connection, answer: Answer, sheet: Sheet, *, reveal: bool) -> list[Row]:
+    raw = messages_of(connection).request
+    note = size_words(raw.partition(b"\r\n\r\n")[0])
+    if answer.sent:
+        note = f"{note} and a body of {size_text(answer.sent)}"
+    rows = heading("Request", note, sheet)
+    if not raw:
+        return [*rows, [Run("None was sent.", "label")]]
+    short = sheet._replace(body=min(REQUEST_BODY, sheet.body), rest="")
+    return rows + message_rows(raw, short, "out", reveal)
+
+
+def _response(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
+    raw = messages_of(connection).response
+    rows = heading("Response", size_words(raw), sheet)
+    if not raw:
+        return [*rows, [Run("None came.", "label")]]
+    kind = "success" if raw[9:10] in (b"1", b"2") else "error"
+    return rows + message_rows(raw, sheet, kind, reveal)
+
+
+def _body(connection: Connection, body: Body, sheet: Sheet) -> list[Row]:
+    if connection.failure is not None:
+        return []
+    rows = heading("Body", body_words(body), sheet)
+    if body.file:
+        return [*rows, [Run("Written to ", "label"), Run(printable(body.file), "text")]]
+    if not body.kept:
+        return rows
+    text = body_text(body, connection.handshake.response_headers)
+    if text is None:
+        layout = Layout.fit(sheet.span, len(body.kept))
+        rows += [[Run(line, "text")] for line in dump(bytes(body.kept), layout)]
+    else:
+        lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+        for line in lines:
+            rows += wrapped([(line, "string")], sheet)
+    if body.is_enough:
+        rows.append([Run(f"… not read further{sheet.rest}", "label")])
+    return rows
+
+
+def body_words(body: Body) -> str:
+    """How large a body is, with its coding and without."""
+    if not body.wire_size:
+        return "none" if body.is_whole else "nothing came of it"
+    words = size_text(body.size)
+    if body.coding:
+        if body.is_decoded:
+            words = f"{words}, {size_text(body.wire_size)} as {body.coding}"
+        else:
+            words = f"{words} in the coding {body.coding}"
+    if body.expected is not None and not body.is_whole:
+        words = f"{words} of {count_text(body.expected)} bytes announced"
+    return words
+
+
+def _way(connection: Connection, sheet: Sheet) -> list[Row]:
+    facts = [fact for fact in way_facts(connection) if fact.label != "redirect"]
+    return [*heading("Way", "", sheet), *sheet.facts(facts)] if facts else []
