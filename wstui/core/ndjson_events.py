@@ -30,6 +30,7 @@ CLIENT_EVENTS: Final = {
     "pong": "number, size, rtt, outcome (answered, late, together, again, stray)",
     "lost": "number, size, outcome (lost, cut off)",
     "summary": "sent, received, lost, loss, min, median, mean, p99, max, jitter",
+    "file": "dir, name, size, ok; sha256, path, resumed, receivers; text, if not ok",
     "chat": "type (welcome, said, joined, left, named, error), from, name, text",
 }
 """The same of connections that sub-commands open, beside `message`, `frame` and `closed`. Times
