@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from inspect import iscoroutinefunction
 from pathlib import Path
 
 import pytest
 
-from wstui.command_line.listen import listen_parser
-from wstui.command_line.workbench import workbench_parser
 from wstui.core.commands.language import COMMANDS
 from wstui.core.options.listen_table import LISTENING
 from wstui.core.options.table import CONNECTING
@@ -70,19 +67,6 @@ def test_the_sample_profile_can_be_read(tmp_path: Path) -> None:
     assert options.problems() == []
     assert options.reconnect.on
     assert options.http.bearer == "${env:TOKEN}"
-
-
-@pytest.mark.parametrize(
-    "line",
-    [line for line in README.splitlines() if line.startswith(("wstui ", ".venv/bin/wstui "))],
-)
-def test_every_example_is_understood(line: str) -> None:
-    """Each command line in the README is one that wstui reads."""
-    arguments = shlex.split(line, comments=True)[1:]
-    if arguments[0] == "listen":
-        assert listen_parser().parse_intermixed_args(arguments[1:]).addresses
-    else:
-        assert workbench_parser().parse_intermixed_args(arguments).uris
 
 
 def test_the_sample_replies_can_be_read() -> None:
