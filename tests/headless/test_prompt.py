@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO, StringIO
@@ -19,6 +20,7 @@ from tests.net_support import until
 from wstui.headless import prompt as prompt_module
 from wstui.headless.input import Input
 from wstui.headless.prompt import Piped, prompt
+from wstui.headless.saying import say
 
 
 @pytest.fixture
@@ -66,12 +68,45 @@ async def test_a_typed_line_stays_whole(terminal: tuple[PipeInput, StringIO]) ->
                 keys.send_text("hel")
                 await until(lambda: "hel" in screen.getvalue())
                 await lines.show("\x1b[2J news", [("bold", "and"), ("", " more")])
-                shown = screen.getvalue()
+                await until(lambda: "hel" in screen.getvalue().rpartition("more")[2])
                 keys.send_text("lo\r")
             assert typed.result() == "hello"
-    assert "\x1b[2J" not in shown
-    assert "␛[2J news" in shown
-    assert shown.rindex("news") < shown.rindex("hel")
+    assert "\x1b[2J" not in screen.getvalue()
+    assert "␛[2J news" in screen.getvalue()
+
+
+async def test_keys_are_heard_however_much_is_shown(terminal: tuple[PipeInput, StringIO]) -> None:
+    """Who types has his turn between any two lines."""
+    keys, _ = terminal
+    async with stage() as here:
+        with prompt(here) as lines:
+            async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+                typed = group.create_task(lines.ask("> "), name="typing")
+                keys.send_text("hello\r")
+                for _ in range(1000):
+                    await lines.show("x")
+                    if typed.done():
+                        break
+                assert typed.done()
+
+
+async def test_notices_of_others(
+    terminal: tuple[PipeInput, StringIO], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Standard error goes above the line, too, but only where it is the terminal."""
+    _, screen = terminal
+    async with stage() as here:
+        with prompt(here):
+            say("into a file")
+        error = StringIO()
+        error.isatty = lambda: True  # type: ignore[method-assign]
+        monkeypatch.setattr(sys, "stderr", error)
+        with prompt(here):
+            say("on the terminal")
+        assert sys.stderr is error
+    await until(lambda: "on the terminal" in screen.getvalue())
+    assert "into a file" not in screen.getvalue()
+    assert error.getvalue() == ""
 
 
 async def test_keys_that_end(terminal: tuple[PipeInput, StringIO]) -> None:

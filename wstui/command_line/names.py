@@ -8,6 +8,8 @@ SUBCOMMANDS: Final = {
     "repl": "the command language, line by line",
     "tail": "print what comes, from one connection or several",
     "pipe": "standard input to messages, messages to standard output",
+    "ping": "tell how long round trips take",
+    "chat": "talk in a chat room, line by line",
     "send-file": "files to those who receive them",
     "receive": "files that come, into a folder",
     "handshake": "show how a connection is opened, or refused; plain HTTP, too",

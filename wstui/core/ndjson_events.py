@@ -27,10 +27,13 @@ CLIENT_EVENTS: Final = {
     "open": "id, uri, remote, status, subprotocol, extensions, tls",
     "failed": "id, uri, kind, status, text, hint: it could not be opened",
     "waiting": "id, attempt, delay, text: before it is opened again",
+    "answers": "id, fits: whether what was waited for has come",
     "pong": "number, size, rtt, outcome (answered, late, together, again, stray)",
     "lost": "number, size, outcome (lost, cut off)",
     "summary": "sent, received, lost, loss, min, median, mean, p99, max, jitter",
     "file": "dir, name, size, ok; sha256, path, resumed, receivers; text, if not ok",
+    "handshake": "uri, outcome (open, failed), status, took, steps, request, response, tls …",
+    "http": "the same of plain HTTP: outcome (answered, failed), method, redirects, body …",
     "chat": "type (welcome, said, joined, left, named, error), from, name, text",
 }
 """The same of connections that sub-commands open, beside `message`, `frame` and `closed`. Times

@@ -8,7 +8,7 @@ evenly.
 from __future__ import annotations
 
 import enum
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from secrets import token_bytes
@@ -90,6 +90,7 @@ class Pings:
         self._waiting: dict[int, _Ping] = {}
         self._given_up: dict[int, _Ping] = {}
         self._answered: dict[bytes, int] = {}
+        self._open: Counter[bytes] = Counter()  # payloads of those that wait, or were given up
 
     # What happens
 
@@ -97,6 +98,7 @@ class Pings:
         """A ping goes out; its number, from 1."""
         self.sent += 1
         self._waiting[self.sent] = _Ping(self.sent, payload, now)
+        self._open[payload] += 1
         return self.sent
 
     def pong(self, payload: bytes, now: float, rtt: float | None = None) -> list[News]:
@@ -150,11 +152,12 @@ class Pings:
 
     def __contains__(self, payload: bytes) -> bool:
         """Whether a ping of ours, which is not forgotten, has this payload."""
-        everywhere = (*self._waiting.values(), *self._given_up.values())
-        return payload in self._answered or any(ping.payload == payload for ping in everywhere)
+        return payload in self._open or payload in self._answered
 
     def _find(self, among: dict[int, _Ping], payload: bytes) -> _Ping | None:
         """The oldest with this payload."""
+        if payload not in self._open:
+            return None
         return next((ping for ping in among.values() if ping.payload == payload), None)
 
     def _other(self, payload: bytes, now: float) -> News:
@@ -176,7 +179,7 @@ class Pings:
         self.lost += 1
         self._given_up[ping.number] = ping
         if len(self._given_up) > REMEMBERED:
-            del self._given_up[next(iter(self._given_up))]
+            self._forget(self._given_up.pop(next(iter(self._given_up))))
         return News(outcome, ping.number, len(ping.payload))
 
     def _answer(self, outcome: Outcome, ping: _Ping, rtt: float) -> News:
@@ -191,7 +194,14 @@ class Pings:
         self._newest.append(rtt)
         return News(outcome, ping.number, len(ping.payload), rtt)
 
+    def _forget(self, ping: _Ping) -> None:
+        self._open[ping.payload] -= 1
+        if not self._open[ping.payload]:
+            del self._open[ping.payload]
+
     def _remember(self, ping: _Ping) -> None:
+        """It is answered; another answer to it is known for that."""
+        self._forget(ping)
         self._answered.pop(ping.payload, None)
         self._answered[ping.payload] = ping.number
         if len(self._answered) > REMEMBERED:

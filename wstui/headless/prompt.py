@@ -145,8 +145,6 @@ class Typed:
             key_bindings=_bindings(),
             output=self._terminal,
         )
-        self._waiting: list[Line] = []
-        self._shows = asyncio.Lock()
 
     async def ask(self, words: str = "") -> str | None:
         try:
@@ -160,15 +158,15 @@ class Typed:
             return None
 
     async def show(self, *lines: Line) -> None:
-        from prompt_toolkit.application.run_in_terminal import in_terminal
-
-        self._waiting += lines
-        async with self._shows:
-            if not self._waiting:
-                return  # who came before has shown them, too
-            async with in_terminal():
-                waiting, self._waiting = self._waiting, []
-                _print(self._terminal, waiting)
+        if lines:
+            # Not by its `in_terminal`, which lets go of the keys for as long as it takes: where
+            # much is shown nobody could type.
+            app = self._session.app
+            if app.is_running:
+                app.renderer.erase()
+            _print(self._terminal, lines)
+            app.invalidate()
+        await asyncio.sleep(0)  # who types has his turn
 
 
 def _print(terminal: Terminal, lines: Sequence[Line]) -> None:
