@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from io import BytesIO
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.headless_support import PATIENCE, Done, Kept, done, process, stage
 from tests.net_support import close_frame, frame, free_port, read_frame, tcp_server, until
 from tests.net_support import websocket_server as scripted_server
 from wstui.command_line.headless import Manner
 from wstui.command_line.repl import Repl
+from wstui.core.commands.language import COMMANDS
 from wstui.core.entry import Kind
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.ports import NoProfiles
@@ -167,6 +172,25 @@ async def test_lines_that_cannot_be_done(line: str | bytes, words: str) -> None:
     assert others[-1] == "> Unknown connection id 5"
 
 
+HARMLESS = sorted({one.name for one in COMMANDS} - {"connect", "listen", "quit"})
+"""Commands that open nothing, and do not end it."""
+
+ANY_LINE = st.builds(
+    " ".join,
+    st.tuples(st.sampled_from(HARMLESS), st.text(st.characters(exclude_characters="\n"))),
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(ANY_LINE))
+def test_no_line_ends_it(lines: list[str]) -> None:
+    """Whatever is written behind a command, the lines that follow are done."""
+    script = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")
+    result = asyncio.run(run(script + b"show 5\n"))
+    assert result.code == 0
+    assert result.out.endswith(b"> Unknown connection id 5\n")
+
+
 async def test_what_may_not_be_sent_as_a_close() -> None:
     """Codes and reasons are looked at before anything is sent; the connection stays open."""
     async with scripted_server(echo) as port:
@@ -197,6 +221,13 @@ async def test_what_is_not_open_takes_nothing() -> None:
     assert "> Status: Failed" in lines
     assert "> Remote Server: N/A" in lines
     assert any(one.startswith("> Error/close reason: Connection refused") for one in lines)
+
+
+async def test_waiting_for_what_cannot_be_opened() -> None:
+    """It is said why it failed; in a strict script that ends all."""
+    result = await run("wait 0\nshow 9\n", f"ws://127.0.0.1:{free_port()}", strict=True)
+    assert result.code == 1
+    assert result.out.splitlines()[-1].startswith(b"> Connection 0 failed: Connection refused: ")
 
 
 async def test_a_refused_upgrade() -> None:
@@ -401,6 +432,13 @@ async def test_answers_for_programs() -> None:
 
 def names(told: Sequence[dict[str, object]], id: int) -> list[object]:
     return [one["event"] for one in told if one.get("id") == id and one["event"] != "answer"]
+
+
+def test_what_a_terminal_needs_is_not_loaded_for_a_script() -> None:
+    """`prompt_toolkit` takes longer to load than a short script to run."""
+    code = "import sys, wstui.headless.repl; print('prompt_toolkit' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (found.stdout, found.stderr) == ("False\n", "")
 
 
 async def test_sigint_closes_with_1001() -> None:

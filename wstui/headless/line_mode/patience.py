@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final
 
+from wstui.core.answering import classic
 from wstui.core.commands import values as commands
 from wstui.core.commands.ending_values import CloseEach, DropEach, HalfClose, Pause, ReadOn
 from wstui.core.commands.line_mode_values import Wait
@@ -93,7 +94,7 @@ class Patience:
         else:
             await self._news.until(lambda: not self._is_opening(id), limit)
             if not connection.is_open:
-                raise Refused(f"Connection {id} is {connection.state}, not open.")
+                raise Refused(_not_open(connection))
 
     async def _wait_for_listener(self, command: Wait, listener: Listener, limit: float) -> None:
         if command.messages:
@@ -198,6 +199,13 @@ class Patience:
         connection = self._pool.connections.get(id)
         is_closing = connection is not None and connection.state is State.CLOSING
         return is_closing or self._is_opening(id)
+
+
+def _not_open(connection: Connection) -> str:
+    id, state = connection.id, connection.state
+    if state is State.FAILED:
+        return f"Connection {id} failed: {classic.reason(connection)}"
+    return f"Connection {id} is {state}, not open."
 
 
 def _is_starting(listener: Listener) -> bool:
