@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BEHIND: Final = 8 << 20
 """Bytes of messages that may wait to be taken before no more are read."""
 
-AT_ONCE: Final = 2048
+AT_ONCE: Final = 8192
 """Entries that are taken at once, at most."""
 
 
