@@ -21,12 +21,13 @@ from wstui.command_line.repl import Repl
 from wstui.core.commands.language import COMMANDS
 from wstui.core.entry import Kind
 from wstui.core.options.connect import ConnectOptions
-from wstui.core.ports import NoProfiles
+from wstui.core.ports import NoProfiles, Refused
 from wstui.headless.input import Input
 from wstui.headless.prompt import Piped
 from wstui.headless.repl import repl
 from wstui.headless.stage import Stage
 from wstui.net.demo import DemoServer
+from wstui.net.pool import ConnectionPool
 
 SERVER = "Server: WebSocket++/0.4.0\r\n"
 
@@ -133,6 +134,26 @@ async def test_the_end_of_the_input_is_quit() -> None:
         b"Enter Command: > Created connection with id 0\n"
         b"Enter Command: Enter Command: \n> Closing connection 0\n"
     )
+
+
+async def test_a_close_that_fails_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said of which connection, and the others are closed all the same."""
+    real = ConnectionPool.close
+
+    def close(pool: ConnectionPool, id: int, code: int | None = 1000, reason: str = "") -> None:
+        if id == 0:
+            raise Refused("no.")
+        real(pool, id, code, reason)
+
+    monkeypatch.setattr(ConnectionPool, "close", close)
+    async with scripted_server(echo) as port:
+        uri = f"ws://127.0.0.1:{port}"
+        lines = await answers("wait 0\nwait 1\nquit\n", uri, uri)
+    assert lines[2:] == [
+        "> Closing connection 0",
+        "> Error closing connection 0: no.",
+        "> Closing connection 1",
+    ]
 
 
 @pytest.mark.parametrize(
