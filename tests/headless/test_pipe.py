@@ -341,7 +341,7 @@ async def test_a_slow_reader_of_the_output(monkeypatch: pytest.MonkeyPatch) -> N
         assert await pipe(here, what, BytesIO(data)) == Exit.OK
         assert await here.output.finish(PATIENCE)
     assert kept.data == data
-    assert kept.most < 8 << 20
+    assert kept.most < 4 << 20
 
 
 # As a process

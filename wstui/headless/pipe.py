@@ -148,7 +148,7 @@ class Both:
     async def _close(self, code: int, reason: str) -> None:
         await self._sender.finish()
         with suppress(Refused):  # it has ended a moment ago
-            self._stage.pool.close(self._connection.id, code, reason)
+            self._stage.pool.close(self._connection.id, code, reason, patient=True)
 
     async def _caught_up(self) -> None:
         """Wait for the reader of our output if he is far behind."""

@@ -40,6 +40,7 @@ class Living:
         self.task: asyncio.Task[None] | None = None
         """What runs it; None before it was begun."""
         self._deadline: asyncio.TimerHandle | None = None
+        self._came = 0  # bytes that had come in when the closing handshake was last waited for
         self._late: str | None = None
         self._heart: Heart | None = None
         self._watch: Watch | None = None
@@ -64,7 +65,8 @@ class Living:
     def closing(self) -> None:
         """A close frame was sent or received, or the peer ended its half of TCP."""
         if self.wire is not None:
-            self.wire.let_in()  # its end does not wait for who is behind with what came
+            if not self.wire.is_patient:
+                self.wire.let_in()  # its end does not wait for who is behind with what came
             self.wire.outbox.end()
         if self._heart is not None:
             self._heart.stop()
@@ -75,12 +77,18 @@ class Living:
         connection.close_began = time()
         limit = connection.options.close_timeout
         if limit is not None:
+            self._came = connection.transcript.wire_in
             self._deadline = self.wire.loop.call_later(limit, self._close_late, limit)
         self._changed(connection)
 
     def _close_late(self, limit: float) -> None:
         assert self.wire is not None
         closes = self.wire.protocol.recorder.closes
+        came, before = self.connection.transcript.wire_in, self._came
+        self._came = came
+        if self.wire.is_patient and (self.wire.is_held or (came > before and False not in closes)):
+            self._deadline = self.wire.loop.call_later(limit, self._close_late, limit)
+            return
         if self.connection.half_ended is not None:
             self._late = f"the {self.partner} did not end its half of TCP within {limit:g} s"
         elif not closes:
@@ -146,14 +154,15 @@ class Living:
             pong = wire.loop.create_future()
             wire.pending_pings.setdefault(payload, (pong, wire.loop.time()))
 
-    def close(self, code: int | None, reason: str) -> None:
-        """Send a close frame.
+    def close(self, code: int | None, reason: str, *, patient: bool = False) -> None:
+        """Send a close frame. `patient`: see `ConnectionPool.close`.
 
         Raises:
             Refused: it cannot be sent now.
         """
-        protocol = self.writable().protocol
-        self._write(lambda: protocol.send_close(code, reason))
+        wire = self.writable()
+        wire.is_patient = patient
+        self._write(lambda: wire.protocol.send_close(code, reason))
 
     def writable(self) -> Wire:
         """What can be written to now.

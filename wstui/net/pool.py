@@ -251,7 +251,11 @@ class ConnectionPool(Several):
 
     # Letting go
 
-    def close(self, id: int, code: int | None = 1000, reason: str = "") -> None:
+    def close(
+        self, id: int, code: int | None = 1000, reason: str = "", *, patient: bool = False
+    ) -> None:
+        """As `Pool.close`. `patient`: what the peer still has to say is wanted, all of it; it has
+        the time to answer anew as long as something comes, or we are behind with reading it."""
         connection = self._connection(id)
         problem = close_codes.refuse(code, reason)
         if problem is not None:
@@ -263,7 +267,7 @@ class ConnectionPool(Several):
             words = f"The closing handshake of connection {id} has begun"
             raise Refused(f"{words}; what is left is to drop it.")
         else:
-            self._open(id).close(code, reason)
+            self._open(id).close(code, reason, patient=patient)
 
     def drop(self, id: int, *, reset: bool = False) -> None:
         connection = self._connection(id)

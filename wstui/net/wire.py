@@ -56,13 +56,14 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
     __slots__ = (
         "_begun",
         "_governor",
-        "_is_held",
         "_life",
         "_path",
         "_rate",
         "_slow",
         "_valve",
         "error",
+        "is_held",
+        "is_patient",
         "is_paused",
         "outbox",
     )
@@ -90,7 +91,10 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         self._slow: SlowReader | None = None
         self.is_paused = False
         """Whether the user paused reading."""
-        self._is_held = False
+        self.is_held = False
+        """Whether nothing is read until what came is dealt with."""
+        self.is_patient = False
+        """Whether that is so when our close frame was sent, too: see `ConnectionPool.close`."""
         self.outbox = Outbox(self, life.connection.outgoing, governor.pump)
         """What is still to be sent."""
         self._begun = 0.0
@@ -212,21 +216,22 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
 
     def hold_back(self) -> None:
         """Read nothing more until what came is dealt with; pongs cannot be waited for meanwhile."""
-        if self.protocol.state is WireState.OPEN:  # else the end of it would have to wait
-            self._is_held = True
+        # Else the end of it would have to wait.
+        if self.protocol.state is WireState.OPEN or self.is_patient:
+            self.is_held = True
             self._valve.shut(Hold.HANDLER)
             self._stop_keepalive()
 
     def let_in(self) -> None:
         """What came is dealt with, or nobody waits for that any more."""
-        if self._is_held:
-            self._is_held = False
+        if self.is_held:
+            self.is_held = False
             self._valve.open(Hold.HANDLER)
             if self.protocol.state is WireState.OPEN:
                 self.start_keepalive()
 
     def start_keepalive(self) -> None:
-        is_read = not (self._is_held or self.is_paused)
+        is_read = not (self.is_held or self.is_paused)
         if not is_read or self.protocol.is_mute or self.keepalive_task is not None:
             return
         if self.protocol.state is not WireState.CLOSED:  # who asks may have heard of it too late
