@@ -52,6 +52,18 @@ async def test_ipv6(pool: ConnectionPool) -> None:
     assert pool.connections[next(iter(listener.clients))].name.startswith("[::1]:")
 
 
+async def test_small_messages_do_not_wait(pool: ConnectionPool) -> None:
+    """Nagle's algorithm is off on both sides: with it, a second message waits for 40 ms."""
+    listener = await listening(pool, ListenOptions("0"))
+    pool.connect(ConnectOptions(listener.uris[0]))
+    await until(lambda: sum(one.is_open for one in pool.connections.values()) == 2)
+    for one in pool.connections.values():
+        wire = pool.wire(one.id)
+        assert wire is not None
+        sock = wire.transport.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 async def test_a_port_in_use(pool: ConnectionPool) -> None:
     """A second listener on a port fails and says why; the first one lives on."""
     first = await listening(pool, ListenOptions("0"))

@@ -79,7 +79,9 @@ def _bind_all(
 
 
 def _bind(family: socket.AddressFamily, address: tuple[object, ...]) -> socket.socket:
-    sock = socket.socket(family, socket.SOCK_STREAM)
+    # Named, since asyncio switches Nagle's algorithm off for sockets alone that say they are TCP,
+    # and accepted ones say what this one does. A second small message would wait for 40 ms.
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setblocking(False)
         if sys.platform != "win32":  # where it would let two programs have one port
