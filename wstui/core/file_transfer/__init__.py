@@ -44,6 +44,9 @@ The course of it:
 5. Who came in the middle says ``lost`` as well when it sees a piece of a transfer that it was not
    offered. The sender offers the same transfer again, from 1 on, when there are such receivers.
 
+A receiver that has a file of that name already, and of that size, may state it as its part: where
+the sender finds it to be the same, no piece of it has to come.
+
 A part whose file has the wrong checksum at the end is removed; all others are kept, and are the
 beginning of the next attempt, whichever transfer that is.
 """

@@ -14,7 +14,7 @@ from wstui.command_line.receive import Receive
 from wstui.core.file_transfer.messages import Done, Offer, Reason, Refuse
 from wstui.core.ndjson import line
 from wstui.core.printable import printable
-from wstui.core.units import exact_size_text, size_text
+from wstui.core.units import exact_size_text
 from wstui.headless.files.show import Show, Shown
 from wstui.headless.stage import Stage
 
@@ -62,7 +62,8 @@ class Desk:
     async def saved(self, shown: Shown, done: Done, from_peer: int) -> None:
         """A file is there, under the name that `done` has."""
         size, name = shown.at, done.name
-        self.show.end(shown, done=True)
+        at_terminal = sys.stdout is not None and sys.stdout.isatty()
+        self.show.end(shown, done=self.asked.manner.json or not at_terminal)
         output = self.stage.output
         if self.asked.manner.json:
             event = line(
@@ -78,10 +79,11 @@ class Desk:
                 resumed=shown.from_before or None,
             )
             await output.write(event)
-        elif not sys.stdout.isatty():
+        elif not at_terminal:
             await output.write(f"{done.sha256}  {size}  {name}\n".encode())
         else:
-            words = f"{printable(name)}  {size_text(size)}\n  sha256 {done.sha256}\n"
+            more = "" if name == shown.name else f"  kept as {printable(name)}\n"
+            words = f"{shown.summary}\n{more}  sha256 {done.sha256}\n"
             await output.write(words.encode())
 
     async def failed(self, offer: Offer, size: int, text: str, from_peer: int) -> None:

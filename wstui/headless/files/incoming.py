@@ -28,7 +28,7 @@ from wstui.core.file_transfer.names import Present, UnsafeName, check_name
 from wstui.core.file_transfer.pieces import Piece, Place, place
 from wstui.core.units import exact_seconds_text, size_text
 from wstui.headless.files.desk import Desk
-from wstui.headless.files.part import InUse, Part
+from wstui.headless.files.part import InUse, Part, Whole
 from wstui.headless.files.show import Shown
 from wstui.headless.files.working import trouble, working
 
@@ -47,6 +47,8 @@ COST: Final = 256
 QUIET: Final = 3.0
 """Seconds without a word of a sender, who has one each second, after which another who sends a file
 of the same name takes its place."""
+
+EXISTS: Final = "another file of that name is there"
 
 Tell = Callable[[Message], Awaitable[None]]
 """Sends a message to whoever sends the file."""
@@ -124,7 +126,7 @@ class Incoming:
             limit = exact_seconds_text(self._desk.asked.stall)
             await self._fail(f"nothing came for {limit}; {self._kept()}")
         except FileExistsError:
-            await self._refuse(Reason.EXISTS, "a file of that name is there")
+            await self._refuse(Reason.EXISTS, EXISTS)
         except OSError as error:
             await self._refuse(Reason.DISK, trouble(error))
         except Cut:
@@ -184,14 +186,22 @@ class Incoming:
         except UnsafeName as problem:
             raise NotTaken(Reason.NAME, str(problem)) from problem
         if self._part is None:
-            if asked.present is Present.REFUSE and await self._do(self._is_there):
-                raise NotTaken(Reason.EXISTS, "a file of that name is there")
             self._check_size(offer.size or 0, offer.size or 0)
-            await self._open(create=False)
+            if asked.present is Present.REFUSE and await self._do(self._is_there):
+                await self._compare(offer)
+            else:
+                await self._open(create=False)
         at = self._size if offer.resumable else 0
         await self._check_space(at)
         sha256 = self._part.sha256 if at and self._part is not None else ""
         await self._tell(Accept(offer.transfer, self._desk.id, at, sha256, self._only))
+
+    async def _compare(self, offer: Offer) -> None:
+        """A file has that name: it may be this one, sent before."""
+        if offer.resumable:
+            self._part = await self._do(Whole.look, self._desk.folder, offer.name, offer.size)
+        if self._part is None:
+            raise NotTaken(Reason.EXISTS, EXISTS)
 
     def _is_there(self) -> bool:
         return os.path.lexists(self._desk.folder / self._offer.name)

@@ -141,6 +141,45 @@ class Part:
             self._file = -1
 
 
+class Whole(Part):
+    """A file that has its name already: it may be the very one that is offered, and then nothing
+    has to come."""
+
+    @classmethod
+    def look(cls, folder: Path, name: str, size: int | None) -> Whole | None:
+        """The file of this name, if it is one of so many bytes, with its checksum.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        path = folder / name
+        facts = os.stat(path, follow_symlinks=False)
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size != size:
+            return None
+        whole = cls(folder, name, path, os.open(path, _FLAGS & ~os.O_RDWR))
+        try:
+            whole._read()
+        finally:
+            whole.close()
+        return whole
+
+    def begin_again(self) -> None:
+        """It is another file.
+
+        Raises:
+            FileExistsError: always.
+        """
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+    def finish(self, modified: int | None, present: Present) -> str:
+        return self._name
+
+    def close(self, *, remove: bool = False) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
 def _open(path: Path, *, create: bool) -> int | None:
     """Open and lock a part; None where there is none.
 

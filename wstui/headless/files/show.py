@@ -40,6 +40,8 @@ class Shown:
         sent = self.at - self.from_before
         words = f"{printable(self.name)}: {size_text(self.at)} in {rtt_text(took)}"
         words += f", {size_text(sent / took)}/s"
+        if self.from_before and self.from_before == self.at:
+            return f"{printable(self.name)}: {size_text(self.at)}, the same was there already"
         if self.from_before:
             words += f"; {size_text(self.from_before)} were there from before"
         return words
