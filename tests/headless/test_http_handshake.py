@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
+import socket
 import ssl
 import zlib
 from pathlib import Path
@@ -11,6 +13,10 @@ from typing import Any
 
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from tests.headless_support import wstui
 from tests.http_support import TEXT, answering, answers, ask, site
@@ -183,7 +189,7 @@ async def test_a_file_takes_the_body(tmp_path: Path, capsys: pytest.CaptureFixtu
     error = capsys.readouterr().err
     assert f"{file} held 6 bytes, which were overwritten." in error
     assert wrong.code == 1
-    assert f"{tmp_path} cannot be written: Is a directory." in error
+    assert f"{tmp_path} cannot be written: " in error
 
 
 async def test_missing_files_are_told() -> None:
@@ -252,6 +258,84 @@ async def test_tls_and_its_failures_are_told(tmp_path: Path) -> None:
     assert (bad.code, no_tls.code) == (4, 4)
     assert b"\nTLS " in bad.out
     assert "use http:// instead of https://" in no_tls.out.decode()
+
+
+async def test_tls_within_a_tunnel(tmp_path: Path) -> None:
+    """The proxy sees CONNECT alone; the certificate is the server's."""
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("far.example").configure_cert(context)
+    trust = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(trust)
+    through = Asked()
+    script = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    async with (
+        tls_server(script, context) as port,
+        tcp_server(http_proxy(through, port)) as proxy,
+    ):
+        words = ("--proxy", f"http://127.0.0.1:{proxy}", "--trust", str(trust), "--json")
+        (line,) = (await ask("https://far.example/x", *words)).lines
+    assert (line["status"], line["body"]["text"]) == (200, "hi")
+    assert through.requests[0].startswith(b"CONNECT far.example:443 ")
+    assert [step["step"] for step in line["steps"]] == ["tcp", "proxy", "tls", "http", "body"]
+
+
+async def test_a_refusing_proxy_is_told_apart() -> None:
+    """Its answer is shown as its own, with exit code 3."""
+    async with answers(b"HTTP/1.1 403 No\r\nContent-Length: 3\r\n\r\nnay") as proxy:
+        done = await ask("http://far.example/", "--proxy", proxy.rstrip("/"))
+    assert done.code == 3
+    assert b"\nHTTP/1.1 403 No\n" in done.out
+    assert b"B from the proxy " in done.out
+    assert b"None was sent to the server: the proxy did not join us to it." in done.out
+
+
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="needs Unix sockets")
+async def test_a_unix_socket_is_asked(tmp_path: Path) -> None:
+    """As daemons offer them."""
+    path = str(tmp_path / "s")
+    script = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await script(reader, writer)
+        writer.close()
+
+    async with await asyncio.start_unix_server(serve, path):
+        (line,) = (await ask("http://daemon/", "--unix-socket", path, "--json")).lines
+    assert line["body"]["text"] == "hi"
+    assert line["steps"][0]["step"] == "unix"
+
+
+async def test_a_passphrase_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody is there to type it; it is asked again with it then."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    locked = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"typed"),
+    )
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    certificate = tmp_path / "me.pem"
+    certificate.write_bytes(locked + _certificate(key))
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr("wstui.headless.stage.getpass", lambda _: "typed")
+    script = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+    async with tls_server(script, context) as port:
+        words = ("--insecure", "--cert", str(certificate))
+        done = await ask(f"https://localhost:{port}/", *words)
+    assert done.code == 0
+    assert b"200 OK" in done.out
+
+
+def _certificate(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """One that says of itself who it is."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "me")])
+    begin = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(begin).not_valid_after(begin.replace(year=2120))
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 async def test_it_goes_through_proxies() -> None:
@@ -384,6 +468,17 @@ async def test_hostile_texts_are_inert_on_a_terminal() -> None:
     assert "\x07" not in text
     assert "‹RLO›" in text
     assert all(cells(line) <= 80 for line in text.splitlines())
+
+
+async def test_long_lines_are_whole_in_a_pipe_and_quick_on_a_terminal() -> None:
+    """A line of a megabyte takes a moment, and tabs stay tabs where nothing is laid out."""
+    line = b"a\t" + b"x" * (1 << 20)
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(line)}\r\n\r\n".encode()
+    async with answers(head + line) as uri:
+        piped = await ask(uri, "--max-body", "off")
+        shown = await ask(uri, "--max-body", "off", paper=Paper(80))
+    assert b"\n" + line + b"\n" in piped.out
+    assert shown.out.count(b"x") >= 1 << 20
 
 
 async def test_a_bomb_is_defused() -> None:

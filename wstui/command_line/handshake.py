@@ -23,25 +23,35 @@ from wstui.core.http.asking import (
     read_field,
     read_method,
 )
+from wstui.core.ndjson_events import client_events
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.table import CONNECTING
 from wstui.core.units import OFF, parse_size
 
-EXAMPLES: Final = """\
-  wstui handshake example.com/feed                why does it not open?
+EXAMPLES: Final = f"""\
+  wstui handshake example.com/feed           why does it not open?
   wstui handshake wss://example.com --json | jq .tls.chain
-  wstui handshake https://example.com/feed        the same server over plain HTTP
-  wstui handshake https://example.com/api -X PUT --json-data '{"on": true}' --bearer TOKEN
+  wstui handshake https://example.com/feed   the same server over plain HTTP
+  wstui handshake https://example.com/api -X PUT --json-data '{{"on": true}}'
   wstui handshake https://example.com/up -F note=hello -F file=@picture.png
   wstui handshake https://example.com/big -o big.bin --follow 5 --fail
-"""
+
+with --json, one line:
+{client_events("handshake", "http")}"""
 
 DESCRIPTION: Final = """\
-Show an opening handshake: each step with its time, request and response as they went over the
-wire, what was agreed, and TLS with all certificates. The connection is closed with 1000 at once.
-The exit code tells what came of it. An http:// or https:// URL is asked over plain HTTP/1.1 and
-shown the same way; any status is then an answer (exit code 0), unless --fail is given.
-Authorization, cookies and passwords are shown as dots, unless --show-secrets is given."""
+Show an opening handshake: each step with its time, request and response as
+they went over the wire, what was agreed, and TLS with all certificates. The
+connection is closed with 1000 at once; the exit code tells what came of it.
+An http:// or https:// URL is asked over plain HTTP/1.1 and shown the same way.
+Any status is an answer then, and the exit code 0, unless --fail is given.
+Authorization, cookies and passwords are dots, unless --show-secrets is given."""
+
+HTTP_DESCRIPTION: Final = """\
+Headers, credentials, cookies, --follow, --open-timeout, and all options of
+TLS, network and proxies go with it (through HTTP proxies by CONNECT, as a
+WebSocket goes). gzip, deflate and br are offered and taken off the body, or
+with --no-compression neither. -o overwrites, as curl does, and says so."""
 
 HTTP_PATHS: Final = frozenset(
     {"headers", "origin", "user_agent", "open_timeout", "deflate.offer"}
@@ -120,7 +130,7 @@ class Note(argparse.Action):
 
 
 def _add_http(parser: HeadlessParser) -> None:
-    group = parser.add_argument_group("for http:// and https:// only")
+    group = parser.add_argument_group("for http:// and https:// only", HTTP_DESCRIPTION)
 
     def flag(*names: str, **settings: Any) -> None:
         group.add_argument(*names, action=Note, **settings)

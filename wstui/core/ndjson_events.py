@@ -32,8 +32,8 @@ CLIENT_EVENTS: Final = {
     "lost": "number, size, outcome (lost, cut off)",
     "summary": "sent, received, lost, loss, min, median, mean, p99, max, jitter",
     "file": "dir, name, size, ok; sha256, path, resumed, receivers; text, if not ok",
-    "handshake": "uri, outcome (open, failed), status, took, steps, request, response, tls …",
-    "http": "the same of plain HTTP: outcome (answered, failed), method, redirects, body …",
+    "handshake": "uri, outcome (open, failed), status, took, steps, tls and more",
+    "http": "the same over plain HTTP (answered, failed); method, body",
     "chat": "type (welcome, said, joined, left, named, error), from, name, text",
 }
 """The same of connections that sub-commands open, beside `message`, `frame` and `closed`. Times

@@ -72,14 +72,19 @@ async def _show(stage: Stage, asked: Handshake, paper: Paper, asking: HttpAsking
     elif ask is not None:
         is_apart = ask.output == STDIN  # standard output has the body
         paper = Paper.of_output(sys.stderr) if is_apart else paper
-        rows = heading(http_uri(connection.options.uri), reveal=reveal)
         sheet = paper.sheet(ask.max_body or sys.maxsize)
-        rows += exchange_rows(connection, answer, now, sheet, reveal=reveal)
+
+        def draw() -> bytes:
+            rows = heading(http_uri(connection.options.uri), reveal=reveal)
+            rows += exchange_rows(connection, answer, now, sheet, reveal=reveal)
+            return paper.draw(rows)
+
+        drawn = await asyncio.to_thread(draw)  # a large body takes a while
         if not is_apart:
-            await stage.output.write(paper.draw(rows))
+            await stage.output.write(drawn)
         elif not asked.manner.quiet:
             with suppress(OSError, ValueError):  # nobody reads it
-                sys.stderr.write(paper.draw(rows).decode())
+                sys.stderr.write(drawn.decode())
                 sys.stderr.flush()
     if asked.manner.json or asked.manner.quiet or paper.width is None:
         _say_what_failed(stage, asking)

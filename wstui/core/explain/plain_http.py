@@ -18,6 +18,7 @@ from wstui.core.options.connect import masked_uri, parse_uri
 
 _WORDS: Final = (
     ("handshake response", "response"),
+    ("You gave up before it was open.", "You gave up before there was an answer."),
     ("no WebSocket server", "no HTTP server"),
     ("a WebSocket server", "an HTTP server"),
     ("Close code 1015 stands for that and is never on the wire.", ""),

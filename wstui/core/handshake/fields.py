@@ -1,7 +1,7 @@
 """An opening handshake as fields of NDJSON, under names that stay.
 
-Owns the names. Fields without a value are None here and stay out of the line; times are in
-milliseconds, but for moments, which are in seconds since the epoch.
+Owns the names. Fields without a value are None here and stay out of the line. Times are in seconds,
+moments in those since the epoch.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ def way_fields(
         "uri": connection.options.uri if reveal else masked_uri(connection.options.uri),
         "status": handshake.status if failure is None else failure.status,
         "status_text": handshake.status_text if failure is None else failure.status_text or None,
-        "took_ms": milliseconds(found[-1].end) if found else None,
+        "took": round(found[-1].end, 6) if found else None,
         "steps": [
             {
                 "step": span.step.name.lower().replace("_", "-"),
-                "begin_ms": milliseconds(span.begin),
-                "took_ms": milliseconds(span.end - span.begin),
+                "begin": round(span.begin, 6),
+                "took": round(span.end - span.begin, 6),
             }
             for span in found
         ],
@@ -78,11 +78,6 @@ def way_fields(
         "tls": None if tls is None else tls_fields(tls, now),
         "failure": None if failure is None or words is None else failure_fields(failure, words),
     }
-
-
-def milliseconds(seconds: float) -> float:
-    """Seconds in milliseconds, exact to a microsecond."""
-    return round(seconds * 1000, 3)
 
 
 def failure_fields(failure: Failure, words: Explanation) -> Fields:

@@ -233,13 +233,15 @@ def way_facts(connection: Connection) -> list[Fact]:
 def wire(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
     """Request and response, line by line."""
     rows = request_rows(connection, sheet, reveal=reveal)
-    return rows + _response(connection, sheet, reveal=reveal)
+    return rows + response_rows(connection, sheet, reveal=reveal)
 
 
-def request_rows(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
-    """The request, line by line."""
+def request_rows(
+    connection: Connection, sheet: Sheet, *, reveal: bool, more: str = ""
+) -> list[Row]:
+    """The request, line by line; `more` stands behind its size."""
     messages = messages_of(connection)
-    note = size_words(messages.request)
+    note = size_words(messages.request) + more
     note = f"{note} from the client" if messages.is_ours and note else note
     rows = heading("Request", note, sheet)
     if messages.request:
@@ -252,9 +254,12 @@ def request_rows(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[
     return rows
 
 
-def _response(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
+def response_rows(
+    connection: Connection, sheet: Sheet, *, reveal: bool, good: str = "101"
+) -> list[Row]:
+    """The response, line by line; a status that begins with `good` looks good."""
     messages = messages_of(connection)
-    kind = "success" if messages.response[9:12] == b"101" else "error"
+    kind = "success" if messages.response[9:].startswith(good.encode()) else "error"
     note = size_words(messages.response)
     if messages.whose != "the server" and note:
         note = f"{note} from {messages.whose}"

@@ -7,14 +7,14 @@ from typing import Final
 from wstui.core.connection import Connection
 from wstui.core.explain.plain_http import explain_http, http_remarks
 from wstui.core.fact_rows import Fact
-from wstui.core.handshake.messages import messages_of
 from wstui.core.handshake.opening import known, spans
 from wstui.core.handshake.rows import (
     Row,
     Sheet,
     heading,
     message_rows,
-    size_words,
+    request_rows,
+    response_rows,
     tls_section,
     told,
     waterfall,
@@ -29,6 +29,9 @@ from wstui.core.wrap import Run
 
 REQUEST_BODY: Final = 2048
 """Bytes shown of the body of a request: whoever sent it knows it."""
+
+LINE_PART: Final = 4096
+"""Characters that are laid out together."""
 
 
 def exchange_rows(
@@ -45,7 +48,7 @@ def exchange_rows(
         *waterfall(connection, now, sheet),
         *redirects,
         *_request(connection, answer, sheet, reveal=reveal),
-        *_response(connection, sheet, reveal=reveal),
+        *response_rows(connection, sheet, reveal=reveal, good="2"),
         *_body(connection, answer.body, sheet),
         *_way(connection, sheet),
         *tls_section(connection, now, sheet),
@@ -70,24 +73,9 @@ def _outcome(connection: Connection, answer: Answer, now: float, sheet: Sheet) -
 
 
 def _request(connection: Connection, answer: Answer, sheet: Sheet, *, reveal: bool) -> list[Row]:
-    raw = messages_of(connection).request
-    note = size_words(raw.partition(b"\r\n\r\n")[0])
-    if answer.sent:
-        note = f"{note} and a body of {size_text(answer.sent)}"
-    rows = heading("Request", note, sheet)
-    if not raw:
-        return [*rows, [Run("None was sent.", "label")]]
+    more = f" and a body of {size_text(answer.sent)}" if answer.sent else ""
     short = sheet._replace(body=min(REQUEST_BODY, sheet.body), rest="")
-    return rows + message_rows(raw, short, "out", reveal)
-
-
-def _response(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
-    raw = messages_of(connection).response
-    rows = heading("Response", size_words(raw), sheet)
-    if not raw:
-        return [*rows, [Run("None came.", "label")]]
-    kind = "success" if raw[9:10] in (b"1", b"2") else "error"
-    return rows + message_rows(raw, sheet, kind, reveal)
+    return request_rows(connection, short, reveal=reveal, more=more)
 
 
 def _body(connection: Connection, body: Body, sheet: Sheet) -> list[Row]:
@@ -100,14 +88,24 @@ def _body(connection: Connection, body: Body, sheet: Sheet) -> list[Row]:
         return rows
     text = body_text(body, connection.handshake.response_headers)
     if text is None:
+        rows.append([Run("Not text: -o FILE writes it to a file.", "label")])
         layout = Layout.fit(sheet.span, len(body.kept))
         rows += [[Run(line, "text")] for line in dump(bytes(body.kept), layout)]
     else:
-        lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
-        for line in lines:
-            rows += wrapped([(line, "string")], sheet)
+        for line in text.replace("\r\n", "\n").removesuffix("\n").split("\n"):
+            rows += _text_rows(line, sheet)
     if body.is_enough:
         rows.append([Run(f"… not read further{sheet.rest}", "label")])
+    return rows
+
+
+def _text_rows(line: str, sheet: Sheet) -> list[Row]:
+    """A line of any length, in time that grows with it alone."""
+    if sheet.rule is not None:  # there is no terminal: lines stay whole
+        return [[Run("\t".join(map(printable, line.split("\t"))), "string")]]
+    rows: list[Row] = []
+    for start in range(0, max(len(line), 1), LINE_PART):
+        rows += wrapped([(line[start : start + LINE_PART], "string")], sheet)
     return rows
 
 
