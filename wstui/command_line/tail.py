@@ -10,13 +10,14 @@ from wstui.command_line.filters import joined, read_filter
 from wstui.command_line.headless import HeadlessParser, Manner, Named, manner, seconds, worded
 from wstui.core.filter import Filter
 from wstui.core.filter.selection import Selection
+from wstui.core.ndjson_events import client_events
 from wstui.core.options.connect import ConnectOptions
 
 DESCRIPTION: Final = """\
 Connect, and write each message that comes as a line to standard output, as soon
 as it is there. With several URLs each line begins with the name of its
 connection, in the order of time. It ends when all connections have ended, with
-the exit code of the worst; --reconnect (below) goes on instead.
+the greatest of their exit codes; --reconnect (below) goes on instead.
 
 Into a pipe or a file a text message goes as it is, byte for byte, and a line
 feed. On a terminal it is made safe: what would be a command to the terminal is
@@ -30,14 +31,17 @@ op:text, op:binary, op:ping, op:pong, op:close, op:event, is:heartbeat. What is
 asked for so is shown; without that it is the messages that come in.
 """
 
-EXAMPLES: Final = """\
-  wstui tail wss://host/feed | jq .price           each message to another program
+EXAMPLES: Final = f"""\
+  wstui tail wss://host/feed | jq .price           each message to a program
   wstui tail wss://host/feed --filter 'BTC -test'  those with BTC, without test
-  wstui tail localhost:9001 --count 1              the first message, and that is it
+  wstui tail localhost:9001 --count 1              the first message, no more
   wstui tail localhost:9001 --for 10s | wc -l      how many come in ten seconds
   wstui tail prod staging --reconnect --time       two profiles, for ever
   wstui tail localhost:9001 --json --filter op:ping,pong
-"""
+
+With --json there are messages (and what the filter asks for), and without
+--quiet also what becomes of the connections:
+{client_events("connecting", "open", "failed", "waiting", "gap")}"""
 
 
 @dataclass(frozen=True, slots=True)

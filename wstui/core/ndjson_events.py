@@ -27,6 +27,8 @@ CLIENT_EVENTS: Final = {
     "open": "id, uri, remote, status, subprotocol, extensions, tls",
     "failed": "id, uri, kind, status, text, hint: it could not be opened",
     "waiting": "id, attempt, delay, text: before it is opened again",
+    "gap": "id, away, why, attempts, changed, text: it is open again",
+    "redirect": "id, uri, text: it was followed",
     "answers": "id, fits: whether what was waited for has come",
     "pong": "number, size, rtt, outcome (answered, late, together, again, stray)",
     "lost": "number, size, outcome (lost, cut off)",

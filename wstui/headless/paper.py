@@ -5,8 +5,6 @@ Piped, rows are as long as they are, for `grep`, and plain.
 
 from __future__ import annotations
 
-import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
@@ -14,12 +12,10 @@ from typing import Final, NamedTuple
 from wstui.core.cells import cells
 from wstui.core.handshake.rows import Sheet
 from wstui.core.wrap import Run
+from wstui.headless.terminal import USUAL, has_colours, terminal_width
 
 LINE: Final = 1 << 20
 """Cells of the longest row where nothing is wrapped."""
-
-USUAL: Final = 80
-"""Cells of a terminal that tells no width, and of what is drawn into a pipe."""
 
 _COLOURS: Final = {
     "title": "1",
@@ -54,7 +50,7 @@ class Paper(NamedTuple):
         is_terminal = getattr(stream, "isatty", None)
         if is_terminal is None or not is_terminal():
             return cls()
-        return cls(shutil.get_terminal_size((USUAL, 24)).columns, _has_colours())
+        return cls(terminal_width(), has_colours())
 
     def sheet(self, body: int) -> Sheet:
         """What rows are laid out on; `body` bytes of a body are shown."""
@@ -75,10 +71,3 @@ class Paper(NamedTuple):
 def _painted(run: Run) -> str:
     colour = _COLOURS.get(run.kind)
     return run.text if colour is None else f"\x1b[{colour}m{run.text}\x1b[0m"
-
-
-def _has_colours() -> bool:
-    """Whether the terminal knows colours, and they are wanted (https://no-color.org)."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return sys.platform != "win32" or bool(os.environ.get("WT_SESSION"))
