@@ -175,6 +175,24 @@ async def test_a_server_that_is_no_room() -> None:
         ada.typed.put_nowait(None)
 
 
+async def test_what_breaks_the_rules_or_is_huge() -> None:
+    """It is shown as far as a terminal can, and does not end anything but the connection."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(frame(Kind.TEXT, b"x" * 100_000) + frame(Kind.TEXT, b"\xff broken"))
+        await read_frame(reader)
+
+    async with websocket_server(serve) as port, stage() as here:
+        asked = read([f"ws://127.0.0.1:{port}"], named_connection)
+        ada = Person()
+        chatter = Chatter(here, asked, Talk(None, ""), ada)
+        async with asyncio.timeout(PATIENCE):
+            await chatter.go_on()
+        assert chatter.end() == 6
+    await ada.saw("x… (97.7 KiB)")
+    await ada.saw("\ufffd broken")
+
+
 async def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a while it is taken for one that takes anything."""
     monkeypatch.setattr(chat_module, "WELCOME", 0.01)
@@ -196,14 +214,22 @@ async def test_a_server_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         ada.typed.put_nowait(None)
 
 
-async def test_a_script_says_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It leaves when its lines are said, and the room has answered."""
+async def test_a_script_says_something(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It leaves when its lines are said, and the room has answered; the exit code tells whether
+    it did all."""
     async with room() as (_, uri):
         text = "hello\n/foo\n/name ada lovelace\nbye"
         came = await script(text, uri, "--name", "ada", monkeypatch=monkeypatch)
-        quiet = await script("hello\n", uri, "--name", "ada", "-q", monkeypatch=monkeypatch)
-    assert came == (0, b"* you are ada; nobody is here with you\nada: hello\nada: bye\n", "")
-    assert quiet.out == b"ada: hello\n"
+        quiet = await script("/who\nhello\n", uri, "--name", "ada", "-q", monkeypatch=monkeypatch)
+    assert came == (1, b"* you are ada; nobody is here with you\nada: hello\nada: bye\n", "")
+    assert quiet == (0, b"* here: ada\nada: hello\n", "")
+    assert capsys.readouterr().err.splitlines() == [
+        "wstui: There is no command /foo: /help tells those there are, and // begins a text with a"
+        " slash.",
+        "wstui: A name is of letters, digits and _ - .",
+    ]
 
 
 async def test_a_script_reads_json(monkeypatch: pytest.MonkeyPatch) -> None:

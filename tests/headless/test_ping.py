@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.headless_support import PATIENCE, Done, done, process
+from tests.headless_support import PATIENCE, Done, done, process, stage
 from tests.net_support import frame, free_port, read_frame, websocket_server
+from tests.serving_support import listening
 from wstui.cli import named_connection
 from wstui.command_line.ping import read
 from wstui.core.entry import Kind
+from wstui.core.options.listen import ListenOptions
+from wstui.core.options.listen_tls import ListenTls
 from wstui.headless.ping import ping
 from wstui.net.demo import DemoServer
 
@@ -66,6 +69,18 @@ async def test_round_trips_are_told() -> None:
     ]
     assert lines[5].startswith("2 sent, 2 received, 0% lost, in ")
     assert lines[6].startswith("min ")
+
+
+async def test_what_was_agreed_is_told() -> None:
+    """The subprotocol, and TLS with what it does not check."""
+    async with stage() as here:
+        options = ListenOptions("0", tls=ListenTls(self_signed=True), subprotocols=("chat.v1",))
+        listener = await listening(here.pool, options)
+        words = ("-c", "1", "--insecure", "--subprotocol", "chat.v1")
+        came = await pinged(listener.uris[0], *words)
+    facts = came.out.decode().splitlines()[2]
+    assert facts.startswith("TLSv1.3 TLS_")
+    assert facts.endswith("; TLS is unverified; subprotocol chat.v1")
 
 
 async def test_the_figures_alone() -> None:

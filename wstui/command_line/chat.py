@@ -27,7 +27,8 @@ DESCRIPTION: Final = f"""\
 Talk in a chat room: what is typed is said. With a terminal the line being typed
 stays whole while others speak; without one, lines are read and written as they
 are. The end of the input leaves the room. A server that is no room of wstui is
-noticed: its messages are shown, and lines sent, as they are.
+noticed: its messages are shown, and lines sent, as they are. A script's exit
+code is 1 when the room refused something.
 
 commands:
 {_COMMANDS}

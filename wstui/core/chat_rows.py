@@ -74,29 +74,32 @@ def plain(heard: Heard) -> str:
 def wrapped(text: str, room: int) -> list[str]:
     """A printable text in rows of at most `room` cells, between words where that is possible."""
     found: list[str] = []
-    row = ""
+    row, used = "", 0
     for word in _WORDS.findall(text):
-        if cells(row) + cells(word) <= room:
-            row += word
+        size = cells(word)
+        if used + size <= room:
+            row, used = row + word, used + size
             continue
         if row:
             found.append(row)
-        row = "" if word.isspace() else word
-        while cells(row) > room:
-            cut = _fitting(row, room)
-            found.append(row[:cut])
-            row = row[cut:]
+        row, used = "", 0
+        if not word.isspace():
+            *whole, row = _cut(word, room)
+            found += whole
+            used = cells(row)
     return [*found, row] if row or not found else found
 
 
-def _fitting(text: str, room: int) -> int:
-    """How many characters fit, at least one."""
-    used = 0
-    for index, char in enumerate(text):
-        used += cells(char)
-        if used > room:
-            return max(index, 1)
-    return len(text)
+def _cut(word: str, room: int) -> list[str]:
+    """A word in parts that fit, but for a character that is wider than the room by itself."""
+    parts, start, used = [], 0, 0
+    for index, char in enumerate(word):
+        size = cells(char)
+        used += size
+        if used > room and index > start:
+            parts.append(word[start:index])
+            start, used = index, size
+    return [*parts, word[start:]]
 
 
 def _name_style(heard: Heard) -> str:

@@ -101,13 +101,18 @@ def _query(uri: str) -> list[tuple[str, str]]:
         return []
 
 
+def is_name(text: str) -> bool:
+    """Whether a room would allow that as a name."""
+    try:
+        return check_name(text) == text
+    except ChatError:
+        return False
+
+
 def shown_name(name: str) -> str:
     """A name, in quotes where it is none that a room would allow: it cannot look like more than a
     name then."""
-    try:
-        return name if check_name(name) == name else json.dumps(name, ensure_ascii=False)
-    except ChatError:
-        return json.dumps(name, ensure_ascii=False)
+    return name if is_name(name) else json.dumps(name, ensure_ascii=False)
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from wstui.core.connection import Connection
+from wstui.core.connection import Connection, Step
 from wstui.core.handshake.opening import STEPS, spans
 from wstui.core.ndjson import line
 from wstui.core.options.connect import masked_uri
@@ -34,15 +34,25 @@ def opening(connection: Connection) -> list[str]:
     text."""
     handshake = connection.handshake
     where = masked_uri(connection.options.uri)
-    tls = handshake.tls.words if handshake.tls else ""
-    found = spans(connection, connection.opened or 0.0)
-    times = [f"{STEPS[span.step]} {milliseconds(span.end - span.begin)}" for span in found]
-    took = f"open after {milliseconds(found[-1].end)} ms" if found else "open"
-    facts = [took + (f" ({', '.join(times)})" if len(times) > 1 else "")]
-    facts += [tls] if tls else []
-    facts += [f"subprotocol {handshake.subprotocol}"] if handshake.subprotocol else []
     through = f" through {handshake.proxy}" if handshake.proxy else ""
-    return [f"PING {where} ({handshake.remote}{through})", "; ".join(facts)]
+    found = spans(connection, connection.opened or 0.0)
+    times = [f"{_step(span.step)} {milliseconds(span.end - span.begin)}" for span in found]
+    took = f"open after {milliseconds(found[-1].end)} ms" if found else "open"
+    facts = [
+        handshake.tls.words if handshake.tls else "",
+        f"TLS is {connection.doubt}" if connection.doubt else "",
+        f"subprotocol {handshake.subprotocol}" if handshake.subprotocol else "",
+    ]
+    lines = [
+        f"PING {where} ({handshake.remote}{through})",
+        took + (f" ({', '.join(times)})" if len(times) > 1 else ""),
+        "; ".join(filter(None, facts)),
+    ]
+    return [line for line in lines if line]
+
+
+def _step(step: Step) -> str:
+    return STEPS[step].removesuffix(" look-up").removesuffix(" handshake")
 
 
 def ping_line(news: News, wait: float, *, by_message: bool) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from wstui.command_line.chat import Chat
 from wstui.core.chat_rows import plain, rows
-from wstui.core.chatting import COMMANDS, Form, Heard, Sort, Talk, Typed, chat_uri
+from wstui.core.chatting import COMMANDS, Form, Heard, Sort, Talk, Typed, chat_uri, is_name
 from wstui.core.connection import Connection, FailureKind
 from wstui.core.entry import INCOMPLETE, KIND_MASK, OUTGOING, EventName, Kind, LocalEvent
 from wstui.core.exit_codes import Exit, exit_code
@@ -25,6 +25,7 @@ from wstui.core.units import size_text
 from wstui.headless.connection_lines import connection_lines
 from wstui.headless.entry_lines import entry_lines
 from wstui.headless.feed import Feed
+from wstui.headless.input import LineTooLong
 from wstui.headless.prompt import Line, Piped, Prompt, has_terminal, prompt
 from wstui.headless.saying import say
 from wstui.headless.stage import Stage, perform
@@ -37,6 +38,9 @@ WELCOME: Final = 2.0
 
 AT_ONCE: Final = 50
 """Entries that are looked at, and shown together, before others have their turn."""
+
+LARGE: Final = 32 << 10
+"""Bytes of a message of which a terminal shows no more; no room lets anybody say as much."""
 
 ANSWERS: Final = 2.0
 """Seconds that a room has, once the input has ended, to answer what was said last."""
@@ -88,7 +92,7 @@ def _completer(talk: Talk) -> Completer:
     from prompt_toolkit.completion import WordCompleter
 
     commands = [name.split()[0] for name in COMMANDS]
-    return WordCompleter(lambda: [*commands, *talk.members], WORD=True)
+    return WordCompleter(lambda: [*commands, *filter(is_name, talk.members)], WORD=True)
 
 
 class Chatter:
@@ -112,6 +116,8 @@ class Chatter:
         """Set once it is known what the server speaks."""
         self._owed = 0  # answers of the room
         self._answered = asyncio.Event()
+        self._is_refused = False
+        """Whether something that was asked for was not done."""
         self._has_left = self._was_away = False  # from the room; and whether without a connection
 
     async def go_on(self) -> None:
@@ -132,7 +138,8 @@ class Chatter:
         connection, failure = self.connection, self.connection.failure
         code = exit_code(connection)
         if self._has_left and (self._was_away or code is Exit.OK):
-            return Exit.OK
+            in_vain = self._is_refused and not self._lines.is_terminal
+            return Exit.NOT_AS_EXPECTED if in_vain else Exit.OK
         if not self._asked.manner.json:
             self._stage.tell_end(connection)
         if failure is not None and failure.kind is FailureKind.STATUS and not self._asked.form:
@@ -172,15 +179,25 @@ class Chatter:
             return ()
         if kind == Kind.BINARY or flags & INCOMPLETE:
             heard = [Heard(Sort.NOTICE, f"{size_text(high - low)} that are no text")]
+        elif high - low > LARGE and self._lines.is_terminal:
+            part = bytes(memoryview(segment.data)[low : low + LARGE]).decode("utf-8", "replace")
+            heard = [Heard(Sort.RAW, f"{part}… ({size_text(high - low)})")]
         else:
-            message = bytes(memoryview(segment.data)[low:high]).decode()
+            message = bytes(memoryview(segment.data)[low:high]).decode("utf-8", "replace")
             heard = self._talk.hear(message)
             self._owed -= sum(map(self._talk.is_answer, heard))
+            self._is_refused |= any(one.sort is Sort.TROUBLE for one in heard)
         if not self._asked.manner.json:
-            return [one for one in heard if one.text or one.sort is not Sort.NOTICE]
+            return [one for one in heard if self._is_of_interest(one)]
         for one in heard:
             await self._tell(one, segment, row)
         return ()
+
+    def _is_of_interest(self, heard: Heard) -> bool:
+        """Whether it is shown: not every notice is."""
+        if heard.sort is not Sort.NOTICE:
+            return True
+        return bool(heard.text) and (not self._asked.manner.quiet or self._talk.is_answer(heard))
 
     async def _tell(self, heard: Heard, segment: Segment, row: int) -> None:
         """Write what was heard as NDJSON: what a room told, else the message itself."""
@@ -192,6 +209,7 @@ class Chatter:
         await write(line("chat", segment.times[row], id=id, **heard.fields))
 
     async def _event(self, event: LocalEvent, when: float) -> Sequence[Heard]:
+        quiet = self._asked.manner.quiet
         if event.name is EventName.OPEN:
             self._opened.set()
         if self._asked.manner.json:
@@ -200,9 +218,9 @@ class Chatter:
             return ()
         if event.name is EventName.CLOSED and self.connection.is_live:
             return [Heard(Sort.TROUBLE, event.text)]
-        if event.name is EventName.WAITING:
+        if event.name is EventName.WAITING and not quiet:
             return [Heard(Sort.NOTICE, event.text)]
-        if event.name is EventName.OPEN and self._talk.form not in (None, Form.ROOM):
+        if event.name is EventName.OPEN and self._talk.form not in (None, Form.ROOM) and not quiet:
             return [Heard(Sort.NOTICE, f"connected to {self.connection.name}")]
         return ()
 
@@ -215,7 +233,7 @@ class Chatter:
             self._answered.set()
         reply = self._talk.reply()
         if reply is not None and self.connection.is_open:
-            self._send(reply)
+            self._stage.pool.send(self.connection.id, reply.encode())
 
     async def _show(self, heard: Iterable[Heard]) -> None:
         """Show what was heard, or said."""
@@ -228,9 +246,7 @@ class Chatter:
         for one in heard:
             if one.sort is Sort.TROUBLE:
                 say(one.text)
-            elif one.sort is not Sort.SENT and not (
-                self._asked.manner.quiet and one.sort is Sort.NOTICE
-            ):
+            elif one.sort is not Sort.SENT:
                 shown += plain(one).split("\n")
         await self._lines.show(*shown)
 
@@ -239,12 +255,16 @@ class Chatter:
     async def _type(self) -> None:
         """Say what is typed, until that ends."""
         await self._opened.wait()
-        while (typed := await self._lines.ask("> ")) is not None:
-            await self._ready()
-            asked = self._talk.type(typed)
-            if asked.leaves:
-                break
-            await self._do(asked)
+        try:
+            while (typed := await self._lines.ask("> ")) is not None:
+                await self._ready()
+                asked = self._talk.type(typed)
+                if asked.leaves:
+                    break
+                await self._do(asked)
+        except LineTooLong as error:
+            self._is_refused = True
+            say(str(error))
         await self._leave()
 
     async def _ready(self) -> None:
@@ -261,23 +281,23 @@ class Chatter:
             self._talk.form = Form.PLAIN
             self._first.set()
             words = "this is no chat room, as it seems: lines are sent and shown as they are"
-            await self._show([Heard(Sort.NOTICE, words)])
+            if not self._asked.manner.quiet:
+                await self._show([Heard(Sort.NOTICE, words)])
 
     async def _do(self, asked: Typed) -> None:
         """Send and show what a line asks for."""
         if asked.message is not None:
             try:
-                self._send(asked.message)
+                payload = asked.message.encode("utf-8", "surrogateescape")
+                await self._stage.send(self.connection, payload)
             except Refused as refused:
+                self._is_refused = True
                 await self._show([Heard(Sort.TROUBLE, f"not said: {refused}")])
                 return
             self._owed += asked.is_answered
         if asked.shown is not None:
+            self._is_refused |= asked.shown.sort is Sort.TROUBLE
             await self._show([asked.shown])
-
-    def _send(self, message: str) -> None:
-        payload = message.encode("utf-8", "surrogateescape")
-        self._stage.pool.send(self.connection.id, payload, Kind.TEXT)
 
     async def _leave(self) -> None:
         """Nothing more is said: close, once the room has answered."""

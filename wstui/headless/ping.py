@@ -106,6 +106,8 @@ class Pinger:
             await self._tell(self._pings.overdue(now))
             if self._feed.is_over and self._feed.due() is None:
                 return False
+            if self._stage.is_ending and not self._asked.manner.json:
+                return False  # the figures do not wait for the closing handshake
             if self._is_enough(now):
                 return True
             self._send(now)
