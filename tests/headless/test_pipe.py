@@ -25,6 +25,7 @@ from tests.net_support import (
     until,
     websocket_server,
 )
+from tests.send_support import Open
 from tests.serving_support import listening
 from wstui.command_line.closing import Closing
 from wstui.command_line.headless import Manner
@@ -84,19 +85,6 @@ class Endless:
     def read(self, size: int, /) -> bytes:
         self.given += size
         return b"x" * 99 + b"\n" + bytes(size - 101) + b"\n"
-
-
-class Open:
-    """Gives some bytes, and is not at its end."""
-
-    def __init__(self, data: bytes = b"") -> None:
-        self._data = data
-
-    def read(self, size: int, /) -> bytes:
-        if not self._data:
-            threading.Event().wait()
-        data, self._data = self._data, b""
-        return data
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Final
 SUBCOMMANDS: Final = {
     "repl": "the command language, line by line",
     "tail": "print what comes, from one connection or several",
+    "send": "send messages, and wait for answers",
     "pipe": "standard input to messages, messages to standard output",
     "ping": "tell how long round trips take",
     "chat": "talk in a chat room, line by line",

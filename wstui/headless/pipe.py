@@ -45,6 +45,7 @@ async def pipe(
 ) -> int:
     """Send what comes from `source`, None being standard input, and write what is received, until
     the connection has ended; the exit code. `is_shown`: what is written goes to a terminal."""
+    stage.make_room(asked.options)
     connection = stage.pool.connect(asked.options)
     both = Both(stage, asked, connection, is_shown=is_shown)
     is_open = await stage.opened(connection)

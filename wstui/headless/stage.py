@@ -20,7 +20,7 @@ from wstui.core.connection import Connection, Failure
 from wstui.core.entry import Kind
 from wstui.core.exit_codes import Exit, exit_code
 from wstui.core.explain.failures import explain, explain_close
-from wstui.core.options.connect import masked_uri
+from wstui.core.options.connect import ConnectOptions, masked_uri
 from wstui.core.ports import Refused
 from wstui.core.printable import printable
 from wstui.core.units import exact_seconds_text
@@ -60,6 +60,12 @@ class Stage:
     def is_ending(self) -> bool:
         """Whether `ending` is set."""
         return self.ending.is_set()
+
+    def make_room(self, options: ConnectOptions) -> None:
+        """Let the largest message of a connection be held until it is written, for nothing may be
+        lost. What was written leaves the memory."""
+        largest = options.max_size
+        self.pool.budget.cap += (1 << 62) if largest is None else 2 * largest
 
     def note(self, words: str) -> None:
         """A notice on standard error; not where `--quiet` is given."""

@@ -68,7 +68,8 @@ def run(asked: Tail) -> int:
 async def tail(stage: Stage, asked: Tail, screen: Screen | None = None) -> int:
     """Write what comes until all connections have ended, or all came that was asked for; the exit
     code. `screen` is the terminal that is written to, None where it goes elsewhere."""
-    _make_room(stage, asked)
+    for options in asked.connections:
+        stage.make_room(options)
     stage.output.watch()
     connections = [stage.pool.connect(options) for options in asked.connections]
     made: Maker
@@ -82,14 +83,6 @@ async def tail(stage: Stage, asked: Tail, screen: Screen | None = None) -> int:
         return await work.run()
     finally:
         work.close()
-
-
-def _make_room(stage: Stage, asked: Tail) -> None:
-    """Let the largest message of each connection be held until it is written, for nothing may be
-    lost. What was written leaves the memory."""
-    budget = stage.pool.budget
-    for options in asked.connections:
-        budget.cap += (1 << 62) if options.max_size is None else 2 * options.max_size
 
 
 class Source:
