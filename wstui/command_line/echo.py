@@ -10,8 +10,16 @@ from wstui.command_line.headless import HeadlessParser, Manner, Named, manner
 from wstui.core.options.connect import ConnectOptions
 
 EXAMPLES: Final = """\
-  wstui echo localhost:9001/runCase?case=1    until the server closes
+  wstui echo localhost:9001                   until the server closes
+  wstui echo localhost:9001 --reconnect       and again, whenever it is there
   wstui echo localhost:9001 --plain-receive   by the library's own way of receiving
+
+  all cases of a test suite for clients:
+
+  for case in $(seq $(wstui tail -q localhost:9001/getCaseCount)); do
+    wstui echo "localhost:9001/runCase?case=$case&agent=wstui"
+  done
+  wstui echo 'localhost:9001/updateReports?agent=wstui'
 """
 
 

@@ -23,10 +23,10 @@ TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
 
 class Frame(NamedTuple):
-    """A frame that the server sent."""
+    """A frame, unmasked."""
 
     opcode: int
-    payload: bytes
+    payload: bytes = b""
     fin: bool = True
     rsv: int = 0
 
