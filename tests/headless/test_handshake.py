@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trustme
 
-from tests.headless_support import wstui
+from tests.headless_support import done, wstui
 from tests.http_support import answers, ask
 from tests.net_support import (
     accept,
@@ -20,7 +21,10 @@ from tests.net_support import (
     tcp_server,
 )
 from tests.proxy_support import Asked, http_proxy, tls_server
+from wstui.cli import named_connection
+from wstui.command_line.handshake import read
 from wstui.core.cells import cells
+from wstui.headless.handshake import handshake
 from wstui.headless.paper import Paper
 from wstui.net.demo import DemoServer
 
@@ -30,9 +34,9 @@ TERMINAL = Paper(80, colour=True)
 async def test_all_of_an_opening_is_shown() -> None:
     """Steps with bars, request and response line by line, and what was agreed."""
     async with DemoServer("127.0.0.1", 0) as demo:
-        done = await ask(demo.url("/subprotocol"), "--subprotocol", "x,chat.v1")
-    assert done.code == 0
-    text = done.out.decode()
+        found = await ask(demo.url("/subprotocol"), "--subprotocol", "x,chat.v1")
+    assert found.code == 0
+    text = found.out.decode()
     assert text.startswith(f"{demo.url('/subprotocol')}\n●  101 Switching Protocols in ")
     for line in (
         "GET /subprotocol HTTP/1.1",
@@ -49,10 +53,10 @@ async def test_compression_is_told_parameter_by_parameter() -> None:
     async with DemoServer("127.0.0.1", 0) as demo:
         uri = demo.url("/compressed")
         text = (await ask(uri)).out.decode()
-        done = await ask(uri, "--json")
+        found = await ask(uri, "--json")
     assert "\nextensions        permessage-deflate\n" in text
     assert "\n  server window   server_max_window_bits: " in text
-    (line,) = done.lines
+    (line,) = found.lines
     assert (line["event"], line["outcome"], line["status"]) == ("handshake", "open", 101)
     assert line["extensions"][0]["name"] == "permessage-deflate"
     assert line["subprotocols_offered"] == []
@@ -71,8 +75,10 @@ async def test_it_is_closed_with_1000_at_once() -> None:
         came.extend(await reader.read(100))
 
     async with tcp_server(script) as port:
-        done = await ask(f"ws://127.0.0.1:{port}", "--on-connect", "text hello")
-    assert done.code == 0
+        asked = read([f"ws://127.0.0.1:{port}"], named_connection)
+        asked = replace(asked, options=replace(asked.options, on_connect=("hello",)))
+        found = await done(lambda stage: handshake(stage, asked, Paper()))
+    assert found.code == 0
     assert came[0] == 0x88  # a close frame
     assert bytes(a ^ b for a, b in zip(came[6:8], came[2:4], strict=True)) == b"\x03\xe8"
 
@@ -94,9 +100,9 @@ async def test_a_refusal_is_shown_and_gives_the_code(
 ) -> None:
     """The same words stand in the rows and, piped, in a sentence on standard error."""
     async with answers(response) as uri:
-        done = await ask(uri.replace("http:", "ws:"))
-    assert done.code == code
-    assert words in done.out.decode()
+        found = await ask(uri.replace("http:", "ws:"))
+    assert found.code == code
+    assert words in found.out.decode()
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     assert words in error
@@ -142,12 +148,12 @@ async def test_hostile_texts_are_inert_on_a_terminal() -> None:
     header = b"X-\x1b]0;owned\x07: \x1b[2J\xc2\x9b31m" + b"a" * 200
     response = b"HTTP/1.1 403 No\x1b[1m\r\n" + header + b"\r\nContent-Length: 5\r\n\r\n\x1b[5m\xff"
     async with answers(response) as uri:
-        done = await ask(uri.replace("http:", "ws:"), paper=TERMINAL)
-        done_plain = await ask(uri.replace("http:", "ws:"), paper=Paper(80))
-    text = done.out.decode()
+        found = await ask(uri.replace("http:", "ws:"), paper=TERMINAL)
+        plain_found = await ask(uri.replace("http:", "ws:"), paper=Paper(80))
+    text = found.out.decode()
     for code in ("\x1b[2J", "\x1b]0;", "\x1b[5m", "\x07", "\x9b"):
         assert code not in text
-    plain = done_plain.out.decode()
+    plain = plain_found.out.decode()
     assert "␛[2J" in plain
     assert all(cells(line) <= 80 for line in plain.splitlines())
 
@@ -156,9 +162,9 @@ async def test_piped_rows_are_whole_and_plain() -> None:
     """A long header is one line, so that grep finds it, and there are no colours."""
     value = b"v" * 300
     async with answers(b"HTTP/1.1 403 No\r\nX-Long: " + value + b"\r\n\r\n") as uri:
-        done = await ask(uri.replace("http:", "ws:"))
-    assert b"\nX-Long: " + value + b"\n" in done.out
-    assert b"\x1b" not in done.out
+        found = await ask(uri.replace("http:", "ws:"))
+    assert b"\nX-Long: " + value + b"\n" in found.out
+    assert b"\x1b" not in found.out
 
 
 async def test_redirects_are_told() -> None:
@@ -173,6 +179,8 @@ async def test_redirects_are_told() -> None:
             line = (await ask(uri, "--follow", "1", "--json")).lines[0]
     assert told.code == 5
     assert f"redirect     302 Found → {target}" in text
+    assert f"\nRedirect 1 302 Found → {target} " in text
+    assert f"\nLocation: {target}\n" in text
     assert line["redirects"][0]["target"] == target
     assert line["redirects"][0]["response"]["line"] == "HTTP/1.1 302 Found"
 
@@ -224,15 +232,16 @@ async def test_tls_is_told_with_its_chain(tmp_path: Path) -> None:
 async def test_as_a_process() -> None:
     """`wstui handshake` prints to a pipe, and takes no options of plain HTTP for a WebSocket."""
     async with DemoServer("127.0.0.1", 0) as demo:
-        done = await wstui("handshake", demo.url("/echo"), "--json")
-    assert (done.code, done.err) == (0, "")
-    assert done.lines[0]["outcome"] == "open"
+        found = await wstui("handshake", demo.url("/echo"), "--json")
+    assert (found.code, found.err) == (0, "")
+    assert found.lines[0]["outcome"] == "open"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["ws://localhost", "-X", "PUT"], "-X is for http:// and https:// URLs"),
+        (["ws://localhost", "--reconnect"], "--reconnect is of no use here"),
         (["localhost:9001", "--data", "x"], "--data is for http:// and https:// URLs"),
         (["http://localhost", "--subprotocol", "a"], "--subprotocol is for WebSockets"),
         (["http://localhost", "--ping-interval", "1s"], "--ping-interval is for WebSockets"),

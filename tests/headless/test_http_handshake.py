@@ -18,14 +18,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.headless_support import wstui
+from tests.headless_support import PATIENCE, Kept, stage, wstui
 from tests.http_support import TEXT, answering, answers, ask, site
 from tests.net_support import free_port, read_request, tcp_server, until
 from tests.proxy_support import Asked, http_proxy, socks5_proxy, tls_server
+from wstui.cli import named_connection
+from wstui.command_line.handshake import read
 from wstui.core.cells import cells
 from wstui.core.options.listen import ListenOptions
+from wstui.headless import http_handshake
 from wstui.headless.paper import Paper
 from wstui.net.demo import DemoServer
+from wstui.net.http.asking import HttpAsking
 from wstui.net.pool import ConnectionPool
 
 
@@ -427,6 +431,33 @@ async def test_broken_answers(
     assert done.code == code
     assert words in done.out.decode()
     assert words in capsys.readouterr().err
+
+
+async def test_what_came_is_shown_when_it_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal, or --timeout, ends an endless body at once; its beginning is there."""
+    kept = Kept()
+    made: list[HttpAsking] = []
+
+    class Noted(HttpAsking):
+        def __init__(self, *words: Any) -> None:
+            super().__init__(*words)
+            made.append(self)
+
+    monkeypatch.setattr(http_handshake, "HttpAsking", Noted)
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\ntick\n"
+    async with stage(kept=kept) as here, answers(head, stay=True) as uri:
+
+        async def give_up() -> int:
+            await until(lambda: bool(made and made[0].answer.body.kept))
+            here.ending.set()
+            return 0
+
+        work = http_handshake.ask_over_http(here, read([uri], named_connection), Paper())
+        code, _ = await asyncio.gather(work, give_up())
+        await here.output.finish(PATIENCE)
+    assert code == 6
+    assert b"The body: It was given up." in kept.data
+    assert b"\ntick\n" in kept.data
 
 
 async def test_refused_ports_are_told() -> None:

@@ -60,6 +60,9 @@ HTTP_PATHS: Final = frozenset(
 )
 """Options of a connection that plain HTTP has as well, besides those of `HTTP_PARTS`."""
 
+ONCE_OPEN: Final = ("on_connect", "reconnect.", "upkeep.")
+"""Options of what goes on once a connection is open, or again. In a profile they are left out."""
+
 HTTP_PARTS: Final = ("tls.", "route.", "proxy.")
 """Where all of them are for both."""
 
@@ -86,6 +89,9 @@ def read(words: Sequence[str], named: Named) -> Handshake:
     if re.match(r"https?://", given.uri.strip(), re.IGNORECASE) is None:
         for name in given.http_flags:
             parser.error(f"{name} is for http:// and https:// URLs: a WebSocket has none")
+        for name, _ in given.flags:
+            if CONNECTING.flags[name][0].path.startswith(ONCE_OPEN):
+                parser.error(f"{name} is of no use here: the connection is closed at once")
         options = parser.connection(given.uri, given, named)
         return Handshake(options, None, manner(given), given.show_secrets)
     ask = _ask(parser, given)

@@ -14,7 +14,7 @@ from wstui.core.explain.failures import explain
 from wstui.core.explain.words import Explanation
 from wstui.core.fact_rows import Fact
 from wstui.core.handshake.fields import handshake_fields
-from wstui.core.handshake.rows import Row, everything
+from wstui.core.handshake.rows import Row, agreed, hop_rows, outcome, waterfall, wire
 from wstui.core.http.words import http_uri
 from wstui.core.ndjson import line
 from wstui.core.options.connect import ConnectOptions, masked_uri
@@ -51,12 +51,16 @@ async def handshake(stage: Stage, asked: Handshake, paper: Paper) -> int:
     words = None if failure is None else _explanation(failure)
     if asked.manner.json:
         fields = handshake_fields(connection, now, words, reveal=reveal)
-        outcome = "open" if failure is None else "failed"
-        await stage.output.write(line("handshake", now, outcome=outcome, **fields))
+        fields["outcome"] = "open" if failure is None else "failed"
+        await stage.output.write(line("handshake", now, **fields))
     else:
         sheet = paper.sheet(BODY)
         rows = heading(connection.options.uri, reveal=reveal)
-        rows += everything(connection, now, sheet, reveal=reveal)
+        rows += outcome(connection, now, sheet)
+        rows += waterfall(connection, now, sheet)
+        rows += hop_rows(connection, sheet, reveal=reveal)
+        rows += wire(connection, sheet, reveal=reveal)
+        rows += agreed(connection, now, sheet)
         if failure is not None and (hint := _http_hint(failure)):
             rows += [[], *sheet.facts([Fact("→", hint, "number")])]
         await stage.output.write(paper.draw(rows))

@@ -66,9 +66,13 @@ async def _show(stage: Stage, asked: Handshake, paper: Paper, asking: HttpAsking
     connection, answer, ask = asking.connection, asking.answer, asked.http
     now, reveal = time(), asked.show_secrets
     if asked.manner.json:
-        fields = exchange_fields(connection, answer, now, reveal=reveal)
-        outcome = "failed" if connection.failure is not None else "answered"
-        await stage.output.write(line("http", now, outcome=outcome, **fields))
+
+        def tell() -> bytes:
+            fields = exchange_fields(connection, answer, now, reveal=reveal)
+            fields["outcome"] = "failed" if connection.failure is not None else "answered"
+            return line("http", now, **fields)
+
+        await stage.output.write(await asyncio.to_thread(tell))
     elif ask is not None:
         is_apart = ask.output == STDIN  # standard output has the body
         paper = Paper.of_output(sys.stderr) if is_apart else paper
@@ -122,7 +126,7 @@ class Target:
         self._ask = ask
         self._file: IO[bytes] | None = None
 
-    def sink(self, status: int) -> Sink | None:
+    async def sink(self, status: int) -> Sink | None:
         """What takes the body of a response with this status; None: it is only shown. As with
         curl's --fail, the body of a failure is not what was asked for."""
         if self._ask.output is None or (self._ask.fail and status >= WORST):
@@ -130,20 +134,18 @@ class Target:
         if self._ask.output == STDIN:
             self.name = "standard output"
             return self._stage.output.write
-        self._open(self._ask.output)
-        return self._write
-
-    def _open(self, path: str) -> None:
-        path = os.path.expanduser(path)
+        path = self._ask.output
         try:
-            before = os.path.getsize(path) if os.path.isfile(path) else 0
-            self._file = open(path, "wb", buffering=0)  # noqa: SIM115 - `close` closes it
+            # In a thread: a named pipe waits for its reader.
+            self.name, before, self._file = await asyncio.to_thread(_open, path)
         except (OSError, ValueError) as error:
             words = getattr(error, "strerror", None) or str(error)
             raise Sinking(f"{path} cannot be written: {words}.") from error
-        self.name = path
         if before:
-            self._stage.note(f"{path} held {count_text(before)} bytes, which were overwritten.")
+            self._stage.note(
+                f"{self.name} held {count_text(before)} bytes, which were overwritten."
+            )
+        return self._write
 
     async def _write(self, data: bytes) -> None:
         assert self._file is not None
@@ -158,6 +160,13 @@ class Target:
         if self._file is not None:
             with suppress(OSError):  # the disk is full, which was said before
                 self._file.close()
+
+
+def _open(path: str) -> tuple[str, int, IO[bytes]]:
+    """The file at `path`, its whole path, and how many bytes it held."""
+    path = os.path.expanduser(path)
+    before = os.path.getsize(path) if os.path.isfile(path) else 0
+    return path, before, open(path, "wb", buffering=0)
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:

@@ -18,6 +18,7 @@ from wstui.core.handshake.negotiation_rows import extension_facts, subprotocol_f
 from wstui.core.handshake.opening import STEPS, Span, is_opening, known, remarks, spans
 from wstui.core.handshake.tls_rows import tls_rows
 from wstui.core.options.secrets import MASK
+from wstui.core.printable import printable
 from wstui.core.units import count_text, rtt_text, size_text
 from wstui.core.wrap import Measure, Run, lay
 
@@ -251,6 +252,16 @@ def request_rows(
         if messages.whose == "the proxy":
             none = "None was sent to the server: the proxy did not join us to it."
         rows.append([Run(none, "label")])
+    return rows
+
+
+def hop_rows(connection: Connection, sheet: Sheet, *, reveal: bool) -> list[Row]:
+    """Request and response of each redirect that was followed."""
+    rows: list[Row] = []
+    for number, hop in enumerate(connection.redirects, 1):
+        rows += heading(f"Redirect {number}", printable(hop.words), sheet)
+        rows += message_rows(hop.raw_request, sheet, "out", reveal)
+        rows += [[], *message_rows(hop.raw_response, sheet, "warning", reveal)]
     return rows
 
 

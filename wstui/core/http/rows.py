@@ -12,7 +12,7 @@ from wstui.core.handshake.rows import (
     Row,
     Sheet,
     heading,
-    message_rows,
+    hop_rows,
     request_rows,
     response_rows,
     tls_section,
@@ -38,15 +38,10 @@ def exchange_rows(
     connection: Connection, answer: Answer, now: float, sheet: Sheet, *, reveal: bool
 ) -> list[Row]:
     """All of it, one below the other; `now` in seconds since the epoch. `reveal`: secrets, too."""
-    redirects: list[Row] = []
-    for number, hop in enumerate(connection.redirects, 1):
-        redirects += heading(f"Redirect {number}", printable(hop.words), sheet)
-        redirects += message_rows(hop.raw_request, sheet, "out", reveal)
-        redirects += [[], *message_rows(hop.raw_response, sheet, "warning", reveal)]
     return [
         *_outcome(connection, answer, now, sheet),
         *waterfall(connection, now, sheet),
-        *redirects,
+        *hop_rows(connection, sheet, reveal=reveal),
         *_request(connection, answer, sheet, reveal=reveal),
         *response_rows(connection, sheet, reveal=reveal, good="2"),
         *_body(connection, answer.body, sheet),

@@ -48,7 +48,7 @@ Sink = Callable[[bytes], Awaitable[None]]
 """Takes a piece of a body, and returns when there is room for more."""
 
 
-Sinks = Callable[[int], Sink | None]
+Sinks = Callable[[int], Awaitable[Sink | None]]
 """Gives what takes the body of a response, by its status; None where it is only shown."""
 
 
@@ -231,7 +231,7 @@ class HttpAsking:
         body.is_decoded = decoder is not None
         timeout = self.connection.resolved.open_timeout
         try:
-            await self._take(response.aiter_raw(), sinks(response.status_code), decoder)
+            await self._take(response.aiter_raw(), await sinks(response.status_code), decoder)
         except CodingError as error:
             self._break_off(f"It is not {body.coding}: {error}.", Exit.BROKEN)
         except TimeoutError:
