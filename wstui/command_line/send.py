@@ -17,6 +17,7 @@ from wstui.command_line.headless import (
     worded,
 )
 from wstui.core.filter import Filter
+from wstui.core.ndjson_events import client_events
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.sending.plan import Rate, parse_rate, parse_times
 from wstui.core.sending.texts import Form
@@ -46,6 +47,8 @@ so many of them.
 often, or forever; in its text {n} counts from 1, {n:6} with that many digits,
 {time} is the time in UTC, and {uuid} is another one each time.
 """
+
+JSON: Final = "\nwith --json, beside lines of connections:\n" + client_events("answers")
 
 EXAMPLES: Final = """\
   wstui send localhost:9001 hello 'how are you'      two messages
@@ -89,7 +92,7 @@ class Send:
 
 def read(words: Sequence[str], named: Named) -> Send:
     """What `words` ask for. Ends the process where they are wrong."""
-    parser = HeadlessParser("send", "URL [MESSAGE|-|@FILE ...]", DESCRIPTION, EXAMPLES)
+    parser = HeadlessParser("send", "URL [MESSAGE|-|@FILE ...]", DESCRIPTION, EXAMPLES + JSON)
     _add(parser)
     given = parser.read(joined(words, ("--expect",)))
     answers = given.wait

@@ -198,7 +198,7 @@ class Sending:
         )
         json = asked.manner.json
         maker = JsonLines([connection]) if json else Lines(wanted.form, [], screen)
-        return Following(self._stage, wanted, [connection], maker)
+        return Following(self._stage, wanted, [connection], maker, greets=False)
 
     async def _watch(self, watching: asyncio.Task[int], sending: asyncio.Task[None]) -> None:
         """Wait until all answers came, the connection ended, or it is too late for answers."""

@@ -115,11 +115,19 @@ class Following:
     """Writes what comes on some connections."""
 
     def __init__(
-        self, stage: Stage, asked: Tail, connections: list[Connection], maker: Maker
+        self,
+        stage: Stage,
+        asked: Tail,
+        connections: list[Connection],
+        maker: Maker,
+        *,
+        greets: bool = True,
     ) -> None:
+        """`greets`: that a connection is open is said at a terminal."""
         self._stage = stage
         self._asked = asked
         self._maker = maker
+        self._greets = greets
         selection = asked.selection
         self._shown = selection.shown()
         self._counted = selection.counted()
@@ -272,7 +280,8 @@ class Following:
             return marks
         event = LocalEvent.decode(bytes(segment.data[start:stop]))
         if event.name is EventName.OPEN:
-            if not source.was_open and sys.stderr is not None and sys.stderr.isatty():
+            is_first = self._greets and not source.was_open
+            if is_first and sys.stderr is not None and sys.stderr.isatty():
                 self._stage.note(f"{where}: open")
             source.was_open = True
         elif event.name in _NOTED and not self._stage.is_ending:
