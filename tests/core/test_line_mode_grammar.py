@@ -7,7 +7,7 @@ import pytest
 from wstui.core.commands.complete import complete
 from wstui.core.commands.language import explain_command, parse_command
 from wstui.core.commands.line_mode import LINE_MODE_COMMANDS
-from wstui.core.commands.line_mode_values import Rest, Wait, Watch
+from wstui.core.commands.line_mode_values import Rest, Unlock, Wait, Watch
 from wstui.core.commands.values import Command, Help
 from wstui.core.commands.words import CommandError
 from wstui.core.profiles import EMPTY_BOOK
@@ -30,6 +30,7 @@ def parse(line: str) -> Command:
         ("watch", Watch(None)),
         ("watch ON", Watch(True)),
         ("watch off ", Watch(False)),
+        ("unlock .", Unlock(None)),
         ("help wait", Help("wait")),
     ],
 )
@@ -48,6 +49,7 @@ def test_what_may_be_written(line: str, command: Command) -> None:
         ("wait 0 closed 3", "A time has a unit"),
         ("wait 0 1s 2s", "Nothing more"),
         ("watch 0", "on or off"),
+        ("unlock", "Usage: unlock <id>"),
     ],
 )
 def test_what_may_not(line: str, words: str) -> None:

@@ -178,6 +178,7 @@ async def test_a_close_that_fails_at_the_end(monkeypatch: pytest.MonkeyPatch) ->
         ("connect ws://localhost:99999", "Connect initialization error: invalid uri"),
         ("repeat marked 3 x", "None can be marked here"),
         ("wait 3", "Unknown connection id 3"),
+        ("unlock 3", "Unknown connection id 3"),
         (b"send 0 \xff", "This line is not UTF-8"),
         (b"send\x000 hello", "Unrecognized Command"),
         ("x" * 300_000, "Unrecognized Command"),

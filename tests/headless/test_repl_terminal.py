@@ -12,6 +12,8 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.data_structures import Size
@@ -20,10 +22,9 @@ from prompt_toolkit.input import PipeInput, create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from tests.headless_support import PATIENCE, Kept, stage
-from tests.net_support import until
+from tests.net_support import free_port, until
 from wstui.command_line.headless import Manner
 from wstui.command_line.repl import Repl
-from wstui.core.connection import State
 from wstui.core.entry import Kind
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
@@ -52,8 +53,13 @@ class Terminal:
     def type(self, text: str) -> None:
         self.keys.send_text(text)
 
+    @property
+    def screen(self) -> str:
+        """All that was drawn around the prompt."""
+        return self._screen.getvalue()
+
     def sees(self, text: str) -> bool:
-        return text in self._screen.getvalue() or text.encode() in self._kept.data
+        return text in self.screen or text.encode() in self._kept.data
 
     async def await_sight(self, text: str) -> None:
         await until(lambda: self.sees(text))
@@ -114,8 +120,6 @@ async def test_a_connection_that_is_still_being_opened_is_not_waited_for_long() 
         terminal.type("send 0 x\r")
         await terminal.await_sight("> Error sending message: invalid state")
         await terminal.await_sight("> Connection 0 is connecting, not open.")
-        terminal.type("close 0\r")
-        await until(lambda: terminal.stage.pool.connections[0].state is State.FAILED)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are raised otherwise there")
@@ -211,6 +215,32 @@ async def test_typed_lines_are_kept_for_this_user_alone(tmp_path: Path) -> None:
 def test_secrets_are_not_kept(line: str, kept: bool) -> None:
     """A line with a password or a token in it is for this run only; a reference to one may stay."""
     assert may_be_kept(line) is kept
+
+
+async def test_a_locked_key_is_asked_for(tmp_path: Path) -> None:
+    """What is typed for it is seen nowhere, and the connection is tried again."""
+    one = trustme.CA().issue_cert("client@example.org")
+    one.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    key = serialization.load_pem_private_key(one.private_key_pem.bytes(), None)
+    form, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    locked = key.private_bytes(form, pkcs8, serialization.BestAvailableEncryption(b"tea"))
+    (tmp_path / "key.pem").write_bytes(locked)
+    place = f"--cert {tmp_path / 'cert.pem'} --key {tmp_path / 'key.pem'}"
+    async with typing(history=tmp_path / "history") as terminal:
+        terminal.type(f"connect wss://127.0.0.1:{free_port()} {place}\r")
+        await terminal.await_sight("unlock 0 asks for it")
+        terminal.type("unlock 0\r")
+        await terminal.await_sight("Passphrase of")
+        terminal.type("\x03")
+        await terminal.await_sight("> No passphrase was given.")
+        terminal.type("unlock 0\r")
+        await until(lambda: terminal.screen.count("Passphrase of") > 1)
+        terminal.type("tea\r")
+        await terminal.await_sight("> Opening 0 again")
+        terminal.type("unlock 0\r")
+        await terminal.await_sight("> Connection 0 does not wait for a passphrase.")
+        assert "***" in terminal.screen
+    assert "tea" not in (tmp_path / "history").read_text().replace(str(tmp_path), "")
 
 
 def test_a_history_that_cannot_be_had(tmp_path: Path) -> None:

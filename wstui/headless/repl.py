@@ -60,7 +60,8 @@ async def repl(
     notices = Notices(stage.pool, news)
     is_typed = lines is None and not as_json and has_terminal()
     patience = Patience(stage.pool, news, is_script=not is_typed)
-    commands = Commands(stage, profiles, patience, notices)
+    secret = _ask_secret if is_typed else None
+    commands = Commands(stage, profiles, patience, notices, secret)
     events = Events(stage.pool, stage.output, quiet=asked.manner.quiet) if as_json else None
     notices.is_on = is_typed and not asked.manner.quiet
     with _asking(stage, lines, is_typed, history, commands) as asking:
@@ -96,6 +97,12 @@ def _asking(
     kept, completer = _comforts(stage, history, commands)
     with prompt(stage, history=kept, completer=completer) as typed:
         yield typed
+
+
+async def _ask_secret(words: str) -> str:
+    from wstui.headless.line_mode.terminal import ask_secret
+
+    return await ask_secret(words)
 
 
 def _comforts(stage: Stage, history: Path | None, commands: Commands) -> tuple[History, Completer]:

@@ -15,7 +15,7 @@ from wstui.core.answering.manage import InThread, manage
 from wstui.core.commands import values as commands
 from wstui.core.commands.ending_values import CloseEach, DropEach, HalfClose, Pause, ReadOn
 from wstui.core.commands.language import explain_command
-from wstui.core.commands.line_mode_values import Rest, Wait, Watch
+from wstui.core.commands.line_mode_values import Rest, Unlock, Wait, Watch
 from wstui.core.commands.listen_values import Admit, Decide, Hold, Listen
 from wstui.core.commands.profile_values import Forget, ListProfiles, Save
 from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw
@@ -93,7 +93,7 @@ async def perform(command: commands.Command, desk: Desk) -> Answer:
             return Answer(explain_command(topic))
         case commands.Quit():
             return Answer(quits=True)
-        case Wait() | Rest() | Watch():
+        case Wait() | Rest() | Unlock() | Watch():
             raise Refused("That is for line mode: here you see what happens.")
     id = _id(command.id, selected)
     listener = pool.listeners.get(id)

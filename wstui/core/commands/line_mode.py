@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from wstui.core.commands.line_mode_values import Rest, Wait, Watch
-from wstui.core.commands.words import CommandInfo, Words, read_id
+from wstui.core.commands.line_mode_values import Rest, Unlock, Wait, Watch
+from wstui.core.commands.words import CommandInfo, Words, read_id, read_only_id
 from wstui.core.units import parse_seconds
 
 CLOSED: Final = "closed"
@@ -71,6 +71,14 @@ LINE_MODE_COMMANDS: Final = (
         "Connections that open and end, and messages, as far as they match the filter. At a"
         " terminal this is on, in a pipe off.",
         _watch,
+    ),
+    CommandInfo(
+        "unlock",
+        "unlock <id>",
+        "Ask for the passphrase of its TLS key.",
+        "For a connection that failed for want of it, which is then opened again. What is typed is"
+        " not shown, and kept for this run only.",
+        lambda words: Unlock(read_only_id(words)),
     ),
 )
 """Further commands of `wstui repl`, in the order of the help."""

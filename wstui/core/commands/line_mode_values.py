@@ -28,10 +28,18 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlock:
+    """Ask for the passphrase of a TLS key, and open again what failed for want of it."""
+
+    id: int | None
+    """Of a connection; None means the selected one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """Tell what happens as it happens, or no longer; None: say which."""
 
     on: bool | None
 
 
-LineModeCommand = Wait | Rest | Watch
+LineModeCommand = Wait | Rest | Unlock | Watch

@@ -7,7 +7,7 @@ others as in the workbench.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from textwrap import wrap
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from wstui.core.close_codes import refuse_reason
 from wstui.core.commands import values as commands
 from wstui.core.commands.language import COMMANDS, explain_command, parse_command
 from wstui.core.commands.line_mode import LINE_MODE_COMMANDS
-from wstui.core.commands.line_mode_values import Rest, Wait, Watch
+from wstui.core.commands.line_mode_values import Rest, Unlock, Wait, Watch
 from wstui.core.commands.send_values import Whom
 from wstui.core.commands.words import CommandError, CommandInfo
 from wstui.core.connection import Connection, State
@@ -29,6 +29,7 @@ from wstui.core.ndjson import close_fields
 from wstui.core.options.connect import ConnectOptions, masked_uri
 from wstui.core.options.info import OptionError
 from wstui.core.ports import Profiles, Refused
+from wstui.core.printable import printable
 from wstui.core.profiles import EMPTY_BOOK, Book
 from wstui.core.units import clients_text, count_text
 from wstui.headless.line_mode.notices import Notices
@@ -38,6 +39,9 @@ from wstui.headless.stage import Stage
 
 _NAMES: Final = frozenset(one.name for one in (*COMMANDS, *LINE_MODE_COMMANDS))
 _ABOUT_PROFILES: Final = ("connect", "listen", "save", "forget", "profiles")
+
+AskSecret = Callable[[str], Awaitable[str]]
+"""Asks for what is not shown while it is typed; empty where somebody gives none."""
 
 NOTHING_YET: Final = "There is no connection yet: connect opens one."
 STOP: Final = "cancel"
@@ -67,7 +71,9 @@ class Commands:
         profiles: Profiles,
         patience: Patience,
         notices: Notices,
+        ask_secret: AskSecret | None = None,
     ) -> None:
+        """`ask_secret` asks somebody at a terminal for a passphrase; None: nobody is there."""
         self.book: Book = EMPTY_BOOK
         """The profiles, as they were read last."""
         self.filter: Filter | None = None
@@ -78,6 +84,7 @@ class Commands:
         self._profiles = profiles
         self._patience = patience
         self._notices = notices
+        self._ask_secret = ask_secret
         self._made: list[int] = []
 
     @property
@@ -140,6 +147,8 @@ class Commands:
             case Rest(time):
                 await asyncio.sleep(time)
                 return Reply()
+            case Unlock(id):
+                return await self._unlock(self._id(id))
             case Watch(on):
                 return self._watch(on)
             case commands.SendHex(id):
@@ -238,6 +247,22 @@ class Commands:
             rows[listener.id] = f"{listener.id} {words}"
         listed = "\n".join(rows[id] for id in sorted(rows))
         return Reply(listed or f"{NOTHING_YET} Usage: show <id>")
+
+    async def _unlock(self, id: int) -> Reply:
+        connection = self._pool.connections.get(id)
+        if connection is None:
+            return Reply(f"Unknown connection id {id}", failed=True)
+        fault = None if connection.failure is None else connection.failure.fault
+        if connection.is_live or fault is None or not fault.asks_for_passphrase:
+            raise Refused(f"Connection {id} does not wait for a passphrase.")
+        if self._ask_secret is None:
+            raise Refused("Nobody is here to ask: connect with --passphrase ${env:NAME}.")
+        typed = await self._ask_secret(f"Passphrase of {printable(fault.file)}: ")
+        if not typed:
+            raise Refused("No passphrase was given.")
+        self._pool.unlock(id, typed)
+        self._pool.reconnect(id)
+        return Reply(f"Opening {id} again")
 
     def _watch(self, on: bool | None) -> Reply:
         if self._stage.manner.json:

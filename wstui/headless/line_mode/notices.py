@@ -164,11 +164,19 @@ class Notices:
                 yield f"{one.id} closed: {classic.reason(one)}"
             case _:
                 yield f"{one.id} {event.name}: {event.text}".rstrip(": ")
+        if event.name is EventName.FAILED and _is_locked(one):
+            yield f"{one.id} needs the passphrase of a key: unlock {one.id} asks for it"
 
     def _pong(self, id: int, trip: float | None) -> Iterator[str]:
         if id in self.pinged and trip is not None:
             self.pinged.discard(id)
             yield f"{id} pong after {rtt_text(trip)}"
+
+
+def _is_locked(one: Connection | Listener) -> bool:
+    """Whether it failed for want of a passphrase."""
+    fault = one.failure.fault if isinstance(one, Connection) and one.failure else None
+    return fault is not None and fault.asks_for_passphrase
 
 
 def _rest(id: int, count: int) -> list[str]:

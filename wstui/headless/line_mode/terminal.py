@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -72,6 +73,15 @@ def may_be_kept(line: str) -> bool:
     except CommandError:  # what opens something may be wrong beside a secret
         return name_of(line) not in _OPENING
     return not isinstance(command, Connect | Listen) or not plain_secrets(command.options)
+
+
+async def ask_secret(words: str) -> str:
+    """Ask for what is not shown while it is typed; empty when it is given up by Ctrl+C."""
+    try:
+        session: PromptSession[str] = PromptSession(is_password=True)
+        return await session.prompt_async(words, handle_sigint=False)
+    except (EOFError, KeyboardInterrupt):
+        return ""
 
 
 def history_in(file: Path | None) -> History:
