@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -94,7 +95,9 @@ async def test_the_figures_alone() -> None:
 async def test_messages_that_come_back() -> None:
     """Where servers answer no pings, an echo is a round trip, too."""
     async with DemoServer("127.0.0.1", 0) as demo:
+        timed = await pinged(demo.url("/echo"), "-c1", "-D", "--message", "x")
         came = await pinged(demo.url("/echo"), "--json", "-c2", "-i1ms", "--message", "-hi {n}")
+    assert re.match(rb"\d\d:\d\d:\d\d reply 1 ", timed.out.splitlines()[2])
     assert fates(came) == [(1, "answered"), (2, "answered")]
     assert came.lines[-1]["received"] == 2
 

@@ -61,6 +61,8 @@ class Ping:
     """Seconds after which it ends, with the figures; None: never."""
     brief: bool = False
     """Whether only the figures are told."""
+    has_clock: bool = False
+    """Whether each line begins with the time of day."""
     by_message: bool = False
     """Whether text messages are sent instead of pings."""
     answer: Filter | None = None
@@ -95,6 +97,7 @@ def read(words: Sequence[str], named: Named) -> Ping:
         given.wait,
         given.deadline,
         given.flood or given.quiet,
+        given.clock,
         by_message,
         None if given.answer is None else read_filter(parser, "--answer", given.answer),
     )
@@ -123,6 +126,7 @@ def _add_options(parser: HeadlessParser) -> None:
         metavar="TIME",
         help="end after this long, with the figures",
     )
+    add("-D", "--clock", action="store_true", help="the time of day before each line")
     add("-f", "--flood", action="store_true", help="-i 0, and only the figures")
     what = parser.add_mutually_exclusive_group()
     what.add_argument(

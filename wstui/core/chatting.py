@@ -129,6 +129,8 @@ class Talk:
     """What the room calls us; empty before it told."""
     members: dict[str, None] = field(default_factory=dict)
     """Whom we know to be in the room, in the order in which they came."""
+    _may_ask: bool = False
+    """Whether it is time to ask for the name that we want."""
 
     # What comes
 
@@ -158,8 +160,6 @@ class Talk:
             return None
         self._may_ask = False
         return _object("name", name=self.wanted)
-
-    _may_ask: bool = False
 
     def _hear_room(self, told: dict[str, Any]) -> Heard | None:
         """What a room told; None where that is not understood."""

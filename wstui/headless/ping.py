@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from math import inf
-from time import perf_counter, time
+from time import perf_counter, strftime, time
 from typing import Final
 
 from wstui.command_line.ping import Ping
@@ -221,7 +221,8 @@ class Pinger:
             if asked.manner.json:
                 await self._stage.output.write(news_line(self.connection.id, time(), one))
             elif not asked.brief:
-                words = ping_line(one, asked.wait, by_message=asked.by_message)
+                words = strftime("%H:%M:%S ") if asked.has_clock else ""
+                words += ping_line(one, asked.wait, by_message=asked.by_message)
                 is_lost = one.outcome in (Outcome.LOST, Outcome.CUT_OFF)
                 await self._write([words], "error" if is_lost else "text")
 

@@ -8,6 +8,7 @@ written as they are.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections import deque
@@ -75,8 +76,9 @@ def prompt(
 
 
 def has_terminal() -> bool:
-    """Whether somebody types and reads at a terminal."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
+    """Whether somebody types and reads at a terminal, and it can move its cursor."""
+    is_dumb = os.environ.get("TERM") == "dumb"  # such as a shell within Emacs
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not is_dumb
 
 
 def _is_terminal(stream: object) -> bool:
