@@ -39,7 +39,7 @@ async def test_nul_behind_each_message() -> None:
 
 async def test_binary_is_marked_and_in_hex() -> None:
     """All bytes of it, between texts in their order."""
-    long = bytes(range(256)) * 300
+    long = bytes(range(256)) * 1200
     frames = (
         *(text("a"), frame(Kind.BINARY, b"\0\xff"), text("b")),
         *(frame(Kind.BINARY), frame(Kind.BINARY, long)),

@@ -16,7 +16,7 @@ from wstui.core.printable import printable, printable_bytes
 from wstui.core.segment import Segment
 from wstui.core.told import MOST, hex_pairs, told
 from wstui.core.units import size_text
-from wstui.headless.batches import TEXT, lines, pieces, runs
+from wstui.headless.batches import PIECE, TEXT, lines, pieces, runs
 from wstui.headless.terminal import USUAL
 
 TERMINAL_PIECE: Final = 16 << 10
@@ -156,13 +156,17 @@ class Lines:
         before: str,
     ) -> Iterator[bytes]:
         for row in _chosen(start, chosen):
-            yield f"{before}binary:".encode()
+            begin, end = segment.span(row)
             if self._screen is not None:
-                yield _beginning(segment, row).encode()
+                yield f"{before}binary:{_beginning(segment, row)}".encode() + self._end
+            elif end - begin <= PIECE:
+                words = hex_pairs(bytes(memoryview(segment.data)[begin:end]))
+                yield f"{before}binary: {words}".rstrip().encode() + self._end
             else:
+                yield f"{before}binary:".encode()
                 for piece in pieces(segment, row):
                     yield f" {hex_pairs(piece)}".encode()
-            yield self._end
+                yield self._end
 
     def _dumped(self, mark: int, segment: Segment, row: int, before: str) -> Iterator[bytes]:
         """A hexdump, below a line with kind and size."""
