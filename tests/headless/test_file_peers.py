@@ -145,6 +145,23 @@ async def test_a_receiver_that_says_nothing_is_given_up(out: Path) -> None:
         assert "a receiver did nothing for 0.1 s" in str(done.lines)
 
 
+async def test_who_wants_no_answer_gets_none(out: Path) -> None:
+    """A receiver that refuses changes nothing then; else it is told how many have the file."""
+    async with broadcaster() as uri, peer(uri) as one, asyncio.TaskGroup() as group:
+        for count, confirm in enumerate((False, True), 1):
+            work = group.create_task(sent(uri, out / "small.txt", confirm=confirm))
+            offer = await one.hears(Offer, count)
+            one.say(Refuse(offer.transfer, "5" * 16, Reason.OTHER, "no \x1b[2J" * 1000))
+            one.say(Accept(offer.transfer, "6" * 16))
+            end = await one.hears(End, count)
+            assert isinstance(end, End)
+            one.say(IsThere(offer.transfer, "6" * 16, end.sha256))
+            done = await work
+            assert done.code == (1 if confirm else 0)
+        assert "1 of 2 have it" in done.lines[-2]["text"]
+        assert len(done.lines[-2]["text"]) < 300
+
+
 async def test_web_pages_are_not_let_in(into: Path) -> None:
     """A browser that is shown a hostile page could otherwise put files there."""
     listening = ListenOptions("127.0.0.1:0", rules=(NO_PAGES,))

@@ -64,7 +64,9 @@ def read(words: Sequence[str], named: Named) -> SendFile:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file; - is standard input")
     parser.add_argument("--name", metavar="NAME", help="send the one file under this name")
     parser.add_argument(
-        "--no-confirm", action="store_true", help="send also where nobody answers, and say no more"
+        "--no-confirm",
+        action="store_true",
+        help="send also where nobody answers",
     )
     parser.add_argument(
         "--wait",

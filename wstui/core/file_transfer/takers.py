@@ -22,6 +22,9 @@ from wstui.core.file_transfer.messages import (
 MOST_TAKERS: Final = 1000
 """Receivers of a file; further ones are not heard."""
 
+MOST_TEXT: Final = 200
+"""Characters of what a receiver says of why it refused that are told."""
+
 
 class Doing(enum.Enum):
     """What a receiver does."""
@@ -100,7 +103,7 @@ class Takers:
                 taker.sha256 = message.sha256
             case Refuse():
                 taker.doing = Doing.REFUSED
-                taker.reason, taker.text = message.reason, message.text
+                taker.reason, taker.text = message.reason, message.text[:MOST_TEXT]
             case _:  # busy
                 pass
 

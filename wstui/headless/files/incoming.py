@@ -36,7 +36,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 MOST_WAITING: Final = 8 << 20
-"""Bytes that wait to be written before nothing more is read from who sends them."""
+"""Bytes of a connection that wait to be written before nothing more is read from it."""
 
 AT_ONCE: Final = 2 << 20
 """Bytes that are written at once, at most."""
@@ -68,10 +68,37 @@ class NotTaken(Exception):
         self.reason = reason
 
 
+class Room:
+    """What waits to be written of all files of a connection."""
+
+    def __init__(self) -> None:
+        self._size = 0
+        self._is_there = asyncio.Event()
+        self._is_there.set()
+
+    def take(self, size: int) -> None:
+        """So many bytes more wait."""
+        self._size += size
+        if self._size > MOST_WAITING:
+            self._is_there.clear()
+
+    def free(self, size: int) -> None:
+        """So many no longer do."""
+        self._size -= size
+        if self._size <= MOST_WAITING // 2:
+            self._is_there.set()
+
+    async def wait(self) -> None:
+        """Wait until there is room for more."""
+        await self._is_there.wait()
+
+
 class Incoming:
     """A file under way. `run` does what `hear` is given, in order."""
 
-    def __init__(self, desk: Desk, offer: Offer, tell: Tell, peer: int, *, only: bool) -> None:
+    def __init__(
+        self, desk: Desk, offer: Offer, tell: Tell, room: Room, peer: int, *, only: bool
+    ) -> None:
         """`peer` is the connection's id; `only`: nobody else hears who sends it."""
         self._desk = desk
         self._offer = offer
@@ -79,10 +106,8 @@ class Incoming:
         self._peer = peer
         self._only = only
         self._items: deque[Item] = deque()
-        self._waiting = 0
         self._news = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._room = room
         self._part: Part | None = None
         self._shown: Shown | None = None
         self._is_taking = False
@@ -109,9 +134,7 @@ class Incoming:
             return
         self._heard = self._loop.time()
         self._items.append(item)
-        self._waiting += _cost(item)
-        if self._waiting > MOST_WAITING:
-            self._room.clear()
+        self._room.take(_cost(item))
         self._news.set()
         await self._room.wait()
 
@@ -155,9 +178,7 @@ class Incoming:
             while self._items and isinstance(self._items[0], Piece) and size < AT_ONCE:
                 found.append(self._items.popleft())
                 size += _cost(found[-1])
-        self._waiting -= size
-        if self._waiting <= MOST_WAITING // 2:
-            self._room.set()
+        self._room.free(size)
         return found
 
     async def _deal(self, items: Sequence[Item]) -> None:
@@ -292,8 +313,8 @@ class Incoming:
     def _end(self) -> None:
         """Let go of everything."""
         self._is_over = True
+        self._room.free(sum(map(_cost, self._items)))
         self._items.clear()
-        self._room.set()
         if self._shown is not None:
             self._desk.show.end(self._shown, done=False)
         if self._part is not None:

@@ -237,33 +237,42 @@ def _publish(part: Path, folder: Path, name: str, present: Present) -> str:
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
 
-def _rename_new(part: Path, target: Path) -> None:
-    """Rename to a name that nobody has.
+if sys.platform == "win32":
 
-    Raises:
-        FileExistsError: somebody has it.
-    """
-    if sys.platform == "win32":
+    def _rename_new(part: Path, target: Path) -> None:
+        """Rename to a name that nobody has.
+
+        Raises:
+            FileExistsError: somebody has it.
+        """
         os.rename(part, target)  # it overwrites nothing there
-        return
-    try:
-        os.link(part, target, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # now the name is ours
-        os.replace(part, target)
-    else:
-        os.unlink(part)
 
+    def _keep_names(folder: Path) -> None:
+        """A folder cannot be asked to have its names on the disk."""
 
-def _keep_names(folder: Path) -> None:
-    """Have the folder's names on the disk, too, where a system can be asked for that."""
-    if sys.platform == "win32":
-        return
-    with suppress(OSError):
-        file = os.open(folder, os.O_RDONLY)
+else:
+
+    def _rename_new(part: Path, target: Path) -> None:
+        """Rename to a name that nobody has.
+
+        Raises:
+            FileExistsError: somebody has it.
+        """
         try:
-            os.fsync(file)
-        finally:
-            os.close(file)
+            os.link(part, target, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))  # now the name is ours
+            os.replace(part, target)
+        else:
+            os.unlink(part)
+
+    def _keep_names(folder: Path) -> None:
+        """Have the folder's names on the disk, too."""
+        with suppress(OSError):
+            file = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)

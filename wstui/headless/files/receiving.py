@@ -21,7 +21,7 @@ from wstui.core.file_transfer.messages import (
 from wstui.core.file_transfer.pieces import Piece
 from wstui.core.ports import Refused
 from wstui.headless.files.desk import Desk
-from wstui.headless.files.incoming import Incoming
+from wstui.headless.files.incoming import Incoming, Room
 from wstui.headless.files.talk import Lines, talk
 
 MOST_OPEN: Final = 8
@@ -40,6 +40,7 @@ class Receiving:
         self._connection = connection
         self._only = only
         self._open: dict[str, Incoming] = {}
+        self._room = Room()
         self._missed: OrderedDict[str, None] = OrderedDict()
         self._group: asyncio.TaskGroup
 
@@ -73,7 +74,8 @@ class Receiving:
             words = f"{MOST_OPEN} files are being received already"
             await self._tell(Refuse(offer.transfer, self._desk.id, Reason.BUSY, words))
         else:
-            one = Incoming(self._desk, offer, self._tell, self._connection.id, only=self._only)
+            peer = self._connection.id
+            one = Incoming(self._desk, offer, self._tell, self._room, peer, only=self._only)
             self._open[offer.transfer] = one
             self._missed.pop(offer.transfer, None)
             await one.hear(offer)

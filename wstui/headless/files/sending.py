@@ -24,6 +24,7 @@ from wstui.core.file_transfer.messages import (
 from wstui.core.file_transfer.pieces import Piece
 from wstui.core.file_transfer.takers import Doing, Taker, Takers, confirmed
 from wstui.core.ports import Refused
+from wstui.core.printable import printable
 from wstui.core.units import exact_seconds_text
 from wstui.headless.files.show import Show, Shown
 from wstui.headless.files.source import Changed, Source
@@ -65,6 +66,7 @@ class Sending:
         self._known: set[str] = set()  # receivers of the files before
         self._news = asyncio.Event()
         self._is_over = False
+        self._is_waiting = False  # and that was said
         self._loop = asyncio.get_running_loop()
 
     async def listen(self, lines: Lines) -> None:
@@ -136,7 +138,8 @@ class Sending:
             left -= self._loop.time()
             if left <= 0:
                 break
-            await self._until(lambda: bool(takers.answered()), min(left, AGAIN))
+            if not await self._until(lambda: bool(takers.answered()), min(left, AGAIN)):
+                self._say_waiting(source)
             if self._only_busy() and self._loop.time() < end:
                 await self._until(lambda: not self._only_busy(), AGAIN)
                 takers.forget_busy()
@@ -154,6 +157,12 @@ class Sending:
         for one in takers.silent():
             one.doing = Doing.STALLED
         return bool(takers.accepted())
+
+    def _say_waiting(self, source: Source) -> None:
+        """Nobody answered at once: say, once, what is waited for."""
+        if self._asked.confirm and not self._is_waiting:
+            self._is_waiting = True
+            self._show.note(f"{printable(source.name)}: waiting for somebody who takes it")
 
     def _only_busy(self) -> bool:
         """Whether all who answered may take it later."""
@@ -243,7 +252,9 @@ class Sending:
         """
         everybody = self._takers.all.values()
         good = confirmed(everybody, source.sha256)
-        if len(good) < len(everybody) or (self._asked.confirm and not good):
+        if not self._asked.confirm:
+            return good
+        if not good or len(good) < len(everybody):
             words = self._problem()
             raise NotSent(f"{words}; {len(good)} of {len(everybody)} have it" if good else words)
         return good
