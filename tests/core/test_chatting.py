@@ -35,7 +35,7 @@ def told(type: str, **fields: Any) -> str:
 
 def words(ours: Talk, message: str) -> tuple[Sort, str, str]:
     """What is shown of a message."""
-    (heard,) = ours.hear(message)
+    heard = ours.hear(message)
     return heard.sort, heard.name, heard.text
 
 
@@ -99,7 +99,7 @@ def test_it_speaks_with_our_own_rooms() -> None:
         typed = ours.type(line)
         assert typed.message is not None
         (post,) = room.heard(2, typed.message.encode(), 0.0)
-        (heard,) = ours.hear(post.json)
+        heard = ours.hear(post.json)
         assert heard.sort is sort
         assert typed.is_answered
         assert ours.is_answer(heard)

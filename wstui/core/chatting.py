@@ -134,7 +134,7 @@ class Talk:
 
     # What comes
 
-    def hear(self, message: str) -> list[Heard]:
+    def hear(self, message: str) -> Heard:
         """What to show of a message."""
         found = _read(message)
         if self.form is None:
@@ -142,11 +142,10 @@ class Talk:
         if self.form is Form.ROOM and found is not None and isinstance(found.get("type"), str):
             heard = self._hear_room(found)
             if heard is not None:
-                return [heard]
-        if self.form is Form.IXWEBSOCKET and _is_ixwebsocket(found):
-            assert found is not None
-            return [Heard(Sort.SAID, found["text"], found["user"], found["user"] == self.wanted)]
-        return [Heard(Sort.RAW, message)]
+                return heard
+        if self.form is Form.IXWEBSOCKET and found is not None and _is_ixwebsocket(found):
+            return Heard(Sort.SAID, found["text"], found["user"], found["user"] == self.wanted)
+        return Heard(Sort.RAW, message)
 
     def reply(self) -> str | None:
         """What to send after a message that came, without being asked; None for nothing.
@@ -289,11 +288,12 @@ def _form_of(found: dict[str, Any] | None) -> Form:
     """What a server speaks whose first message this is."""
     if found is not None and found.get("type") in _TOLD:
         return Form.ROOM
-    return Form.IXWEBSOCKET if _is_ixwebsocket(found) else Form.PLAIN
+    is_ixwebsocket = found is not None and _is_ixwebsocket(found)
+    return Form.IXWEBSOCKET if is_ixwebsocket else Form.PLAIN
 
 
-def _is_ixwebsocket(found: dict[str, Any] | None) -> bool:
-    return found is not None and all(isinstance(found.get(key), str) for key in ("user", "text"))
+def _is_ixwebsocket(found: dict[str, Any]) -> bool:
+    return all(isinstance(found.get(key), str) for key in ("user", "text"))
 
 
 def _fields(told: dict[str, Any]) -> dict[str, Any]:

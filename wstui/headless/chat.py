@@ -170,28 +170,34 @@ class Chatter:
     async def _look(self, segment: Segment, row: int) -> Sequence[Heard]:
         """What to show of an entry."""
         flags = segment.flags[row]
-        low, high = segment.span(row)
         kind = flags & KIND_MASK
         if kind == Kind.EVENT:
+            low, high = segment.span(row)
             event = LocalEvent.decode(bytes(memoryview(segment.data)[low:high]))
             return await self._event(event, segment.times[row])
         if kind not in (Kind.TEXT, Kind.BINARY) or flags & OUTGOING:
             return ()
-        if kind == Kind.BINARY or flags & INCOMPLETE:
-            heard = [Heard(Sort.NOTICE, f"{size_text(high - low)} that are no text")]
-        elif high - low > LARGE and self._lines.is_terminal:
-            part = bytes(memoryview(segment.data)[low : low + LARGE]).decode("utf-8", "replace")
-            heard = [Heard(Sort.RAW, f"{part}… ({size_text(high - low)})")]
-        else:
-            message = bytes(memoryview(segment.data)[low:high]).decode("utf-8", "replace")
-            heard = self._talk.hear(message)
-            self._owed -= sum(map(self._talk.is_answer, heard))
-            self._is_refused |= any(one.sort is Sort.TROUBLE for one in heard)
+        heard = self._hear(segment, row)
         if not self._asked.manner.json:
-            return [one for one in heard if self._is_of_interest(one)]
-        for one in heard:
-            await self._tell(one, segment, row)
+            return [heard] if self._is_of_interest(heard) else ()
+        await self._tell(heard, segment, row)
         return ()
+
+    def _hear(self, segment: Segment, row: int) -> Heard:
+        """What a message is."""
+        low, high = segment.span(row)
+        flags = segment.flags[row]
+        if flags & KIND_MASK == Kind.BINARY or flags & INCOMPLETE:
+            return Heard(Sort.NOTICE, f"{size_text(high - low)} that are no text")
+        is_cut = high - low > LARGE and self._lines.is_terminal
+        end = low + LARGE if is_cut else high
+        text = bytes(memoryview(segment.data)[low:end]).decode("utf-8", "replace")
+        if is_cut:
+            return Heard(Sort.RAW, f"{text}… ({size_text(high - low)})")
+        heard = self._talk.hear(text)
+        self._owed -= self._talk.is_answer(heard)
+        self._is_refused |= heard.sort is Sort.TROUBLE
+        return heard
 
     def _is_of_interest(self, heard: Heard) -> bool:
         """Whether it is shown: not every notice is."""
