@@ -91,6 +91,13 @@ async def test_codings_are_taken_off(coding: str) -> None:
     assert not any(name == "Accept-Encoding" for name, _ in raw["request"]["headers"])
 
 
+async def test_compressed_is_known_to_users_of_curl() -> None:
+    """It takes back what stands before it."""
+    async with site() as uri:
+        got = await asked(f"{uri}/mirror", "--no-compression", "--compressed")
+    assert dict(got["headers"])["Accept-Encoding"] == "gzip, deflate, br"
+
+
 async def test_connection_options_go_with_it() -> None:
     """Headers, cookies, credentials, origin and user agent, as a WebSocket sends them."""
     words = ["-H", "Upgrade: websocket", "-H", "Accept: text/x", "--cookie", "a=b"]

@@ -167,6 +167,13 @@ def _add_http(parser: HeadlessParser) -> None:
         metavar="FILE",
         help="write the body there, over what it holds; - is standard output",
     )
+    group.add_argument(
+        "--compressed",
+        action="append_const",
+        dest="flags",
+        const=("--compression", ""),
+        help="the opposite of --no-compression, as curl has it; the default",
+    )
     flag("--max-body", parse=_size, metavar="SIZE", help="read and show so much (default 64 KiB)")
     flag("-f", "--fail", nargs=0, const=True, help="exit code 5 for a status from 400 on")
     usual = {"pieces": [], "fields": [], "max_body": USUAL_BODY}
