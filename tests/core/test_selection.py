@@ -119,6 +119,12 @@ def test_whether_others_than_received_messages_are_shown(filter: str, mixed: boo
             "note so␇",
             id="event",
         ),
+        pytest.param(
+            Kind.EVENT,
+            LocalEvent(EventName.CONNECTING, "ws://me:secret@host/").encode(),
+            "connecting ws://me:•••@host/",
+            id="password",
+        ),
     ],
 )
 def test_what_is_no_message_is_told_in_a_printable_line(

@@ -7,6 +7,7 @@ from typing import Final
 from wstui.core.entry import KIND_MASK, OUTGOING, Kind, LocalEvent
 from wstui.core.filter.selection import is_cut_off
 from wstui.core.filter.terms import entry_text
+from wstui.core.options.connect import masked_uri
 from wstui.core.printable import printable, printable_bytes
 
 MOST: Final = 1000
@@ -18,7 +19,7 @@ def told(flags: int, payload: bytes) -> str:
     kind = flags & KIND_MASK
     if kind == Kind.EVENT:
         event = LocalEvent.decode(payload)
-        return printable(f"{event.name} {event.text}")
+        return printable(f"{event.name} {masked_uri(event.text)}")
     way = "sent" if flags & OUTGOING else "received"
     if kind in (Kind.CLOSE, Kind.RAW):
         return f"{way} {Kind(kind).word} {printable_bytes(entry_text(kind, payload))}".rstrip()

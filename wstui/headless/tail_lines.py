@@ -155,10 +155,11 @@ class Lines:
         chosen: bytes | bytearray,
         before: str,
     ) -> Iterator[bytes]:
+        word = self._dim("binary:")
         for row in _chosen(start, chosen):
             begin, end = segment.span(row)
             if self._screen is not None:
-                yield f"{before}binary:{_beginning(segment, row)}".encode() + self._end
+                yield f"{before}{word}{_beginning(segment, row)}".encode() + self._end
             elif end - begin <= PIECE:
                 words = hex_pairs(bytes(memoryview(segment.data)[begin:end]))
                 yield f"{before}binary: {words}".rstrip().encode() + self._end
@@ -191,9 +192,12 @@ class Lines:
                 stop = min(stop, start + MOST + 1)
             words = told(flags, bytes(memoryview(segment.data)[start:stop]))
             before = self._before(index, segment.times[row], _REST)
-            if self._screen is not None and self._screen.colour:
-                words = _painted("2", words)
-            yield f"{before}{words}".encode() + self._end
+            yield f"{before}{self._dim(words)}".encode() + self._end
+
+    def _dim(self, text: str) -> str:
+        """Text that is ours, and does not come from the peer as it is."""
+        has_colour = self._screen is not None and self._screen.colour
+        return _painted("2", text) if has_colour else text
 
 
 class Maker(Protocol):
