@@ -25,6 +25,19 @@ def test_a_line_moves_and_a_line_stays(capsys: pytest.CaptureFixture[str]) -> No
     assert capsys.readouterr().err == ""
 
 
+def test_what_was_waited_for_does_not_count(capsys: pytest.CaptureFixture[str]) -> None:
+    """The time is that from the first byte on; a second beginning changes nothing."""
+    show = Show(quiet=False, live=False)
+    one = show.begin("a", 100)
+    begun = one.begun
+    show.starts(one, 40)
+    assert one.begun > begun
+    show.starts(one, 0)
+    show.moved(one, 100)
+    show.end(one, done=True)
+    assert "; 40 B were there from before" in capsys.readouterr().err
+
+
 def test_several_at_once_share_the_line(capsys: pytest.CaptureFixture[str]) -> None:
     """It tells of the first one, and how many there are beside it."""
     show = Show(quiet=False, live=True)

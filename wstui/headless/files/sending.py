@@ -117,8 +117,7 @@ class Sending:
             sums = await self._sums(source, ends)
         at, kept = takers.begin(sums)
         await source.begin(at)
-        if not shown.from_before:
-            shown.from_before = at
+        self._show.starts(shown, at)
         await self._tell(Start(takers.transfer, at, kept))
         await self._stream(source, shown)
         await self._tell(End(takers.transfer, source.at, source.sha256))

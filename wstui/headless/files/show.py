@@ -32,6 +32,7 @@ class Shown:
     from_before: int
     """Bytes that were there when it began."""
     rate: Rate
+    has_started: bool = False
 
     @property
     def summary(self) -> str:
@@ -65,6 +66,13 @@ class Show:
         one = Shown(name, at, size, now, at, Rate(at, now))
         self._files.append(one)
         return one
+
+    def starts(self, one: Shown, at: int) -> None:
+        """It begins to move only now, from there; what was waited for before does not count."""
+        if not one.has_started:
+            now = monotonic()
+            one.has_started, one.begun, one.at, one.from_before = True, now, at, at
+            one.rate = Rate(at, now)
 
     def moved(self, one: Shown, at: int) -> None:
         """So much of it is there."""
