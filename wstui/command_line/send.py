@@ -31,6 +31,7 @@ what is in a file, or - for the lines of standard input, each of them a message;
 that is also read where no message is given and it is no terminal. --lines takes
 files line by line, too, and --whole takes standard input as one message. The
 line feed at the end of a line is no part of it; one at the end of a file is.
+Messages that begin with a hyphen stand behind --.
 
 It is a text message; --binary sends the bytes as they are, --hex and --base64
 send the bytes that are written so. Nothing goes out if one of the arguments, or

@@ -140,6 +140,7 @@ class Both:
             await self._close(1001, "")
             return Exit.USAGE
         await self._sender.finish()
+        self._stage.output.watch()  # who reads no more now leaves us nothing to do
         if self._asked.linger is None:
             return Exit.OK
         await asyncio.sleep(self._asked.linger)
