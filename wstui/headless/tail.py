@@ -6,7 +6,6 @@ import asyncio
 import heapq
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
 from itertools import islice
 from math import inf
 from time import perf_counter, time
@@ -34,9 +33,6 @@ from wstui.headless.terminal import has_colours, terminal_width
 
 SLICE: Final = 0.005
 """Seconds of work in a turn of the loop."""
-
-PATIENCE: Final = 3.0
-"""Seconds in which something has to be written once the time is over, or the rest is left out."""
 
 _NOTED: Final = {
     EventName.WAITING: "",
@@ -134,7 +130,6 @@ class Following:
         self._has_events = asked.manner.json and not asked.manner.quiet
         self._left = asked.count
         self._found = 0
-        self._written = 0  # pieces
         self._until: float | None = None  # what came later is left out
         self._is_done = False
         self._begun = 0.0
@@ -177,15 +172,9 @@ class Following:
             if not task.done():
                 self._until = time()
                 self._news.set()
-            while not task.done():
-                before = self._written
-                await asyncio.wait([task], timeout=PATIENCE)
-                if self._written == before:
-                    break
+            await task
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
         return self._until is None or any(one.was_open for one in self._sources)
 
     async def _follow(self) -> None:
@@ -246,7 +235,6 @@ class Following:
             self._maker.make(source.index, segment, start, start + len(marks), marks)
         ):
             await self._stage.output.write(piece)
-            self._written += 1
             await self._breathe()
 
     async def _search(self, matches: Matches, segment: Segment, start: int, stop: int) -> bytes:
