@@ -85,7 +85,8 @@ class Pinger:
         self._matches = matches
         self._matched = -1  # number of the last answer that was found
         self._begun = self._next = perf_counter()
-        self._end = inf if asked.deadline is None else self._begun + asked.deadline
+        self.end = inf if asked.deadline is None else self._begun + asked.deadline
+        """When it is enough, in seconds of `perf_counter`."""
 
     @property
     def is_answered(self) -> bool:
@@ -115,7 +116,7 @@ class Pinger:
 
     def _is_enough(self, now: float) -> bool:
         all_went = self._pings.sent == self._asked.count
-        return now >= self._end or (all_went and not self._pings.waiting)
+        return now >= self.end or (all_went and not self._pings.waiting)
 
     def _send(self, now: float) -> None:
         """Send a ping, if it is time for one."""
@@ -142,7 +143,7 @@ class Pinger:
     async def _pause(self) -> None:
         """Wait until something comes, or has to be done."""
         due = self._pings.due
-        until = min(self._next, self._end, inf if due is None else due)
+        until = min(self._next, self.end, inf if due is None else due)
         if self._matches is not None and not self._matches.is_complete:
             until = 0.0
         try:
