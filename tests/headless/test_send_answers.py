@@ -87,6 +87,16 @@ async def test_the_connection_ends_before(code: int, capsys: pytest.CaptureFixtu
     assert words in capsys.readouterr().err
 
 
+async def test_waiting_as_json() -> None:
+    """Where nothing in particular is expected, all that happens is told."""
+    got = Got()
+    async with server(got, *TEXTS, after=1) as uri:
+        lines = (await sent(asked(uri, "a", answers=1, manner=Manner(json=True)))).lines
+    told = [(line["event"], line.get("dir"), line.get("text")) for line in lines]
+    assert told[2:4] == [("message", "out", "a"), ("message", "in", "one")]
+    assert (told[-1][0], lines[-1]["by"]) == ("closed", "us")
+
+
 async def test_answers_as_json() -> None:
     """Programs are told of the answers, of what came of waiting, and of the end."""
     got = Got()

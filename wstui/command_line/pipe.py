@@ -39,7 +39,7 @@ EXAMPLES: Final = """\
   seq 5 | wstui pipe localhost:9001                      each line a message
   wstui pipe wss://host/feed -n < subscribe.json | jq .  subscribe, then listen
   tar c . | wstui pipe --binary localhost:9001 >copy     bytes
-  wstui pipe --delimiter '\\0' localhost:9001             for find -print0, xargs -0
+  wstui pipe -0 localhost:9001                   for find -print0, xargs -0
 """
 
 

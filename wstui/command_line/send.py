@@ -37,12 +37,12 @@ It is a text message; --binary sends the bytes as they are, --hex and --base64
 send the bytes that are written so. Nothing goes out if one of the arguments, or
 a whole file, is not what it has to be.
 
---wait N prints N of the messages that come, as wstui tail does, and then closes.
+--wait N prints N of the messages that come, as wstui tail does, and closes.
 --expect FILTER waits for one that the filter lets through (what the workbench's
-filter bar takes; see wstui tail --help), prints it, and ends with exit code 0 as
-soon as it is there, or with 1 when --within is over (10 s, from the opening or
-the last message sent) or the connection ended before. With --wait, too, that is
-so many of them.
+filter bar takes; see wstui tail --help), prints it, and ends with exit code 0
+as soon as it is there, or with 1 when --within is over (10 s, from the opening
+or the last message sent) or the connection ended before. With --wait, too, that
+is so many of them.
 
 --every and --rate say how fast messages go out. --times sends one message as
 often, or forever; in its text {n} counts from 1, {n:6} with that many digits,

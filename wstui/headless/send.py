@@ -193,10 +193,9 @@ class Sending:
 
     def _following(self, screen: Screen | None) -> Following:
         asked, connection = self._asked, self._connection
-        wanted = Tail(
-            (asked.options,), asked.manner, Selection(asked.expected), count=asked.answers
-        )
         json = asked.manner.json
+        selection = Selection(asked.expected, everything=json and asked.expected.is_empty)
+        wanted = Tail((asked.options,), asked.manner, selection, count=asked.answers)
         maker = JsonLines([connection]) if json else Lines(wanted.form, [], screen)
         return Following(self._stage, wanted, [connection], maker, greets=False)
 
