@@ -7,9 +7,9 @@ from dataclasses import replace
 from tests.ui_support import START
 from wstui.core.connection import Failure, FailureKind, Handshake
 from wstui.core.handshake.tls_facts import DAY, CertificateFacts, Check, TlsFacts
+from wstui.core.handshake.tls_rows import tls_rows
 from wstui.widgets.fact_rows import Fact, fact_rows
 from wstui.widgets.handshake_facts import failure_facts, handshake_facts
-from wstui.widgets.tls_rows import tls_rows
 
 LEAF = CertificateFacts(
     "ab" * 32,
