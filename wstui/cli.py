@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wstui.command_line.names import SUBCOMMANDS
@@ -68,15 +69,30 @@ def run_headless(name: str, given: Sequence[str]) -> int:
     from importlib import import_module
 
     module = name.replace("-", "_")
-    asked = import_module(f"wstui.command_line.{module}").read(given, named_connection)
-    raise_file_limit()
-    run = import_module(f"wstui.headless.{module}").run
+    with plain_interrupt():
+        asked = import_module(f"wstui.command_line.{module}").read(given, named_connection)
+        raise_file_limit()
+        run = import_module(f"wstui.headless.{module}").run
     if name == "repl":
         from wstui.storage.paths import history_file
         from wstui.storage.profiles import ProfileFile
 
         return int(run(asked, ProfileFile(), history_file()))
     return int(run(asked))
+
+
+@contextmanager
+def plain_interrupt() -> Iterator[None]:
+    """Until it is looked for, SIGINT ends the process as the system has it, without a traceback."""
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # what runs behind & of a script keeps ignoring it
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def demo(given: Sequence[str]) -> int:

@@ -14,7 +14,8 @@ class Exit(enum.IntEnum):
     OK = 0
     """Done. A connection closed by the peer with 1000, 1001 or no code counts as done."""
     NOT_AS_EXPECTED = 1
-    """It worked, and what came is not what was asked for: an answer, a checksum, a pong."""
+    """It worked, and what came is not what was asked for: an answer, a checksum, a pong. Or the
+    output could not be written."""
     USAGE = 2
     """Wrong arguments, or options that cannot be used."""
     NO_CONNECTION = 3

@@ -47,7 +47,10 @@ class Ending:
             return
         self._first = now
         self.code = 128 + number
-        self._loop.call_soon_threadsafe(self._ask, number)
+        try:
+            self._loop.call_soon_threadsafe(self._ask, number)
+        except RuntimeError:  # the loop has ended, and the process is about to
+            os._exit(128 + number)
 
     def _ask(self, number: int) -> None:
         self.asked.set()

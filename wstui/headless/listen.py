@@ -6,7 +6,6 @@ The first lines tell where they listen; `core.ndjson_events` names all that ther
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,8 +18,8 @@ from wstui.core.serving.rules import Action
 from wstui.headless.ending import Ending
 from wstui.headless.follow import Follower, Source
 from wstui.headless.listener_lines import client_lines, listener_lines, listening_line, stopped_line
-from wstui.headless.output import Output, Stream
-from wstui.headless.saying import say, write
+from wstui.headless.output import Output, Stream, standard_output
+from wstui.headless.saying import has_reader, say, write
 from wstui.net.daemon_threads import DaemonThreads
 from wstui.net.pool import ConnectionPool
 
@@ -44,8 +43,7 @@ def run(options: Sequence[ListenOptions], *, quiet: bool = False) -> int:
     if any(rule.action is Action.ASK for one in options for rule in read_rules(one.rules)):
         say("a rule asks you about clients, and without a screen nobody can answer")
         return 2
-    stream = sys.stdout.buffer
-    return asyncio.run(_run(options, getattr(stream, "raw", stream), quiet))
+    return asyncio.run(_run(options, standard_output(), quiet))
 
 
 async def _run(options: Sequence[ListenOptions], stream: Stream, quiet: bool) -> int:
@@ -115,7 +113,7 @@ class Telling:
             self._follower.add(
                 Source(listener.id, listener.transcript, listener_lines(listener), key="listener")
             )
-            if sys.stderr.isatty():
+            if has_reader():
                 write(_welcome(listener))
             await self.output.write(listening_line(listener))
         self._pool.subscribe(self._hear)

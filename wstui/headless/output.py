@@ -6,8 +6,11 @@ A thread writes, so that a full pipe blocks no connection. What waits for it is 
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import os
 import stat
+import sys
 import threading
 from collections import deque
 from contextlib import suppress
@@ -15,6 +18,10 @@ from typing import Final, Protocol
 
 LIMIT: Final = 1 << 20
 """Bytes that wait for the thread before whoever writes has to wait."""
+
+
+_LOST: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Errors of what cannot keep the output, and not of a reader who is gone."""
 
 
 class Stream(Protocol):
@@ -38,6 +45,9 @@ class Output:
         self._empty.set()
         self.closed = asyncio.Event()
         """Set when nobody reads any more."""
+        self.error: OSError | None = None
+        """Why nothing more can be written, where that is not since the reader is gone: a full disk,
+        mostly. None: it is not so."""
         thread = threading.Thread(target=self._write_on, name="wstui: output", daemon=True)
         thread.start()
 
@@ -67,8 +77,9 @@ class Output:
             self._changed.notify()
         await self._room.wait()
 
-    async def finish(self, patience: float) -> bool:
-        """Wait until all is written, or nothing was for `patience` seconds; whether it is."""
+    async def finish(self, patience: float | None) -> bool:
+        """Wait until all is written, or nothing was for `patience` seconds, None being for ever;
+        whether it is."""
         while not (self._empty.is_set() or self.closed.is_set()):
             before = self._size
             with suppress(TimeoutError):
@@ -86,7 +97,9 @@ class Output:
                 self._queue.clear()
             try:
                 self._write(data)
-            except (OSError, ValueError):  # nobody reads, or it was closed
+            except (OSError, ValueError) as error:  # nobody reads, or it was closed
+                if isinstance(error, OSError) and error.errno in _LOST:
+                    self.error = error
                 self._tell(self._break)
                 return
 
@@ -117,3 +130,12 @@ class Output:
         self.closed.set()
         self._room.set()
         self._empty.set()
+
+
+def standard_output() -> Stream:
+    """That of the process, unbuffered; what goes nowhere where it was closed before we began."""
+    if sys.stdout is None:
+        return io.FileIO(os.devnull, "w")
+    buffer = sys.stdout.buffer
+    stream: Stream = getattr(buffer, "raw", buffer)
+    return stream

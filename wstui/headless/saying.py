@@ -13,8 +13,15 @@ def say(words: str) -> None:
     write(f"wstui: {words}")
 
 
+def has_reader() -> bool:
+    """Whether somebody sits before standard error: it is a terminal."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def write(words: str) -> None:
     """A line on standard error."""
+    if sys.stderr is None:  # it was closed before we began
+        return
     with suppress(OSError, ValueError):  # nobody reads it
         # The line end goes with it: a thread may write at the same moment.
         sys.stderr.write(f"{printable(words)}\n")

@@ -7,9 +7,6 @@ ends at once. A reader of the output that leaves ends it quietly.
 from __future__ import annotations
 
 import asyncio
-import io
-import os
-import sys
 import traceback
 from collections.abc import Callable, Coroutine
 from getpass import getpass
@@ -25,8 +22,8 @@ from wstui.core.ports import Refused
 from wstui.core.printable import printable
 from wstui.core.units import exact_seconds_text
 from wstui.headless.ending import Ending
-from wstui.headless.output import Output, Stream
-from wstui.headless.saying import say
+from wstui.headless.output import Output, Stream, standard_output
+from wstui.headless.saying import has_reader, say
 from wstui.net.daemon_threads import DaemonThreads
 from wstui.net.pool import ConnectionPool
 
@@ -140,7 +137,7 @@ class Stage:
         """What somebody types as the passphrase of a TLS key, where that is what is missing; empty
         where it is not, or nobody is there."""
         fault = None if failure is None else failure.fault
-        if fault is None or not fault.asks_for_passphrase or not sys.stderr.isatty():
+        if fault is None or not fault.asks_for_passphrase or not has_reader():
             return ""
         try:
             return await asyncio.to_thread(getpass, f"Passphrase of {printable(fault.file)}: ")
@@ -158,7 +155,7 @@ def perform(work: Work, manner: Manner, stream: Stream | None = None) -> int:
     `stream` is written to, None being standard output.
     """
     try:
-        return asyncio.run(_perform(work, manner, stream or _standard_output()))
+        return asyncio.run(_perform(work, manner, stream or standard_output()))
     except KeyboardInterrupt:  # before the first signal was looked for
         return Exit.INTERRUPTED
     except Refused as refused:
@@ -172,13 +169,6 @@ def perform(work: Work, manner: Manner, stream: Stream | None = None) -> int:
         return Exit.FAULT
 
 
-def _standard_output() -> Stream:
-    if sys.stdout is None:  # it was closed before we began
-        return io.FileIO(os.devnull, "w")
-    buffer = sys.stdout.buffer
-    return getattr(buffer, "raw", buffer)
-
-
 async def _perform(work: Work, manner: Manner, stream: Stream) -> int:
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
     ending = Ending(terminated=Exit.TERMINATED)
@@ -187,9 +177,27 @@ async def _perform(work: Work, manner: Manner, stream: Stream) -> int:
         task = asyncio.get_running_loop().create_task(work(stage), name="the work")
         code = await _follow(stage, task, ending)
         await pool.close_all(1001 if stage.is_ending else 1000, timeout=CLOSE_TIME)
+        if not stage.is_ending and not await _taken(stage.output, ending):
+            code = ending.code
         if not await stage.output.finish(WRITE_TIME) and not stage.output.closed.is_set():
             say("Standard output was not taken in time: its last bytes are missing.")
+        if stage.output.error is not None:
+            say(f"Standard output could not be written: {stage.output.error.strerror}.")
+            return code or Exit.NOT_AS_EXPECTED
     return code
+
+
+async def _taken(output: Output, ending: Ending) -> bool:
+    """Wait until all output is written, or nobody reads it, however slow the reader is; False when
+    a signal came before that."""
+    async with asyncio.TaskGroup() as group:
+        written = group.create_task(output.finish(None), name="writing")
+        asked = group.create_task(ending.asked.wait(), name="waiting")
+        await asyncio.wait([written, asked], return_when=asyncio.FIRST_COMPLETED)
+        is_taken = written.done()
+        for task in (written, asked):
+            task.cancel()
+    return is_taken
 
 
 async def _follow(stage: Stage, task: asyncio.Task[int], ending: Ending) -> int:
