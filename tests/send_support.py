@@ -55,7 +55,7 @@ async def server(got: Got, *answers: bytes, after: int = 0) -> AsyncIterator[str
 
 def asked(uri: str, *messages: str, **fields: Any) -> Send:
     """What is asked for, without compression."""
-    options = ConnectOptions(uri, deflate=UNCOMPRESSED, close_timeout=1.0)
+    options = ConnectOptions(uri, deflate=UNCOMPRESSED)
     if "expect" in fields:
         fields["expected"] = parse_filter(fields.pop("expect"))
         fields.setdefault("answers", 1)
