@@ -52,7 +52,7 @@ class Sender:
         """Wait until the system took all, or the connection has ended."""
         wire = self._stage.pool.wire(self._connection.id)
         while wire is not None and self._connection.is_open:
-            await wire.taken(whole=True)
+            await wire.caught_up(whole=True)
             self._look(wire)
             if self.sent == self.given or wire.transport.is_closing():
                 return
@@ -66,7 +66,7 @@ class Sender:
             if not connection.is_open or wire is None or wire.transport.is_closing():
                 await self._stage.change(connection)
             elif wire.paused or not wire.outbox.is_idle:
-                await wire.taken()
+                await wire.caught_up()
                 await asyncio.sleep(0)  # what waits in the outbox goes on in the next turn
             else:
                 self._look(wire)

@@ -201,7 +201,7 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         if self.protocol.state is WireState.OPEN:
             self.start_keepalive()
 
-    async def taken(self, *, whole: bool = False) -> None:
+    async def caught_up(self, *, whole: bool = False) -> None:
         """Wait until the transport wants more, or TCP ended; `whole`: until the system has taken
         all that the transport was handed. TLS may still hold some of it below."""
         if whole and not self.transport.is_closing():
