@@ -273,7 +273,7 @@ class Sending:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._asked.stall):
                 while wire is not None and self._connection.is_open and not wire.outbox.is_idle:
-                    await wire.taken()
+                    await wire.caught_up()
                     await asyncio.sleep(0)
 
     # Words to and fro
