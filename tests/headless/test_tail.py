@@ -37,8 +37,8 @@ async def test_nul_behind_each_message() -> None:
         assert (await tailed("-0", uri)).out == b"a\nb\0c\0"
 
 
-async def test_binary_is_marked_and_in_hex() -> None:
-    """All bytes of it, between texts in their order."""
+async def test_binary_is_marked_and_in_hex(capsys: pytest.CaptureFixture[str]) -> None:
+    """All bytes of it, between texts in their order; and it is said once how it is shown."""
     long = bytes(range(256)) * 1200
     frames = (
         *(text("a"), frame(Kind.BINARY, b"\0\xff"), text("b")),
@@ -48,6 +48,10 @@ async def test_binary_is_marked_and_in_hex() -> None:
         lines = (await tailed(uri)).out.decode().splitlines()
     assert lines[:4] == ["a", "binary: 00 FF", "b", "binary:"]
     assert bytes.fromhex(lines[4].removeprefix("binary: ")) == long
+    assert capsys.readouterr().err.count("--json tells them for certain") == 1
+    async with server(*frames) as uri:
+        await tailed(uri, "--filter", "op:binary")
+    assert "--json" not in capsys.readouterr().err
 
 
 async def test_raw_is_the_bytes_alone() -> None:

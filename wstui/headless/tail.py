@@ -13,7 +13,7 @@ from typing import Final
 
 from wstui.command_line.tail import Tail
 from wstui.core.connection import Connection
-from wstui.core.entry import KIND_MASK, OUTGOING, EventName, LocalEvent
+from wstui.core.entry import KIND_MASK, OUTGOING, EventName, Kind, LocalEvent
 from wstui.core.exit_codes import Exit, exit_code
 from wstui.core.filter import Filter, Matches
 from wstui.core.filter.advice import advice
@@ -73,7 +73,8 @@ async def tail(stage: Stage, asked: Tail, screen: Screen | None = None) -> int:
         made = JsonLines(connections)
     else:
         names = labels(connections) if len(connections) > 1 else []
-        made = Lines(asked.form, names, screen)
+        has_text = Kind.TEXT in asked.selection.shown()
+        made = Lines(asked.form, names, screen, stage.note if has_text else None)
     work = Following(stage, asked, connections, made)
     try:
         return await work.run()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final, NamedTuple, Protocol
@@ -28,6 +28,11 @@ SHORT: Final = 16
 DUMP_ROWS: Final = 1024
 """Rows of a hexdump that are made at once."""
 
+BINARY_COMES: Final = (
+    'binary messages come, and are written in hex behind "binary:"; --raw writes bytes, and --json'
+    " tells them for certain from text that looks so."
+)
+
 CLOCK: Final = len("12:01:03.123")
 """Cells of a time on a terminal."""
 
@@ -49,10 +54,18 @@ class Screen(NamedTuple):
 class Lines:
     """Makes lines of the entries of connections, in one `Form`."""
 
-    def __init__(self, form: Form, names: Sequence[str], screen: Screen | None = None) -> None:
+    def __init__(
+        self,
+        form: Form,
+        names: Sequence[str],
+        screen: Screen | None = None,
+        note: Callable[[str], None] | None = None,
+    ) -> None:
         """`names` are those of the connections, by their order, empty where there is one alone;
-        `screen` is None where the lines go to no terminal."""
+        `screen` is None where the lines go to no terminal. `note` is told, once, when binary
+        messages come between text that may look like them."""
         self._form = form
+        self._note = note if screen is None else None
         self._screen = screen
         self._end = form.end if screen is None else b"\n"
         shown = [printable(name) for name in names]
@@ -155,6 +168,9 @@ class Lines:
         chosen: bytes | bytearray,
         before: str,
     ) -> Iterator[bytes]:
+        if self._note is not None:
+            self._note(BINARY_COMES)
+            self._note = None
         word = self._dim("binary:")
         for row in _chosen(start, chosen):
             begin, end = segment.span(row)
