@@ -202,6 +202,17 @@ def test_a_stuck_reader_is_left_on_a_signal(
     assert "its last bytes are missing" in capsys.readouterr().err
 
 
+def test_a_stuck_reader_is_left_when_the_time_is_over(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--timeout is for the output, too."""
+    monkeypatch.setattr(stage_module, "WRITE_TIME", 0.01)
+    stream = Slow()
+    assert perform(write_some, Manner(timeout=0.05), stream) == 8
+    stream.let.set()
+    assert "its last bytes are missing" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("number", "code", "words"),
     [

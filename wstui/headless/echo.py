@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from wstui.command_line.echo import Echo
 from wstui.core.exit_codes import Exit, exit_code
@@ -11,15 +12,19 @@ from wstui.core.units import count_text, size_text
 from wstui.headless.connection_lines import tell_lines
 from wstui.headless.feed import Feed
 from wstui.headless.saying import say
-from wstui.headless.stage import Stage, perform
+from wstui.headless.stage import MEMORY, Stage, perform
 from wstui.net.batch import send_batch
 from wstui.net.client import Client
 from wstui.net.tap import Payload
 
+LITTLE: Final = 32 << 20
+"""Bytes of messages that are kept where nobody looks at them again."""
+
 
 def run(asked: Echo) -> int:
     """Do what is asked; the exit code."""
-    return perform(lambda stage: echo(stage, asked), asked.manner)
+    memory = MEMORY if asked.manner.json else LITTLE
+    return perform(lambda stage: echo(stage, asked), asked.manner, memory=memory)
 
 
 async def echo(stage: Stage, asked: Echo) -> int:

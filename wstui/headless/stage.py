@@ -149,13 +149,14 @@ Work = Callable[[Stage], Coroutine[None, None, int]]
 """What a sub-command does; its result is the exit code."""
 
 
-def perform(work: Work, manner: Manner, stream: Stream | None = None) -> int:
+def perform(work: Work, manner: Manner, stream: Stream | None = None, memory: int = MEMORY) -> int:
     """Do `work` in a loop of its own and end all connections; the exit code.
 
-    `stream` is written to, None being standard output.
+    `stream` is written to, None being standard output; `memory` is what all transcripts may take
+    together, in bytes.
     """
     try:
-        return asyncio.run(_perform(work, manner, stream or standard_output()))
+        return asyncio.run(_perform(work, manner, stream or standard_output(), memory))
     except KeyboardInterrupt:  # before the first signal was looked for
         return Exit.INTERRUPTED
     except Refused as refused:
@@ -169,16 +170,17 @@ def perform(work: Work, manner: Manner, stream: Stream | None = None) -> int:
         return Exit.FAULT
 
 
-async def _perform(work: Work, manner: Manner, stream: Stream) -> int:
+async def _perform(work: Work, manner: Manner, stream: Stream, memory: int) -> int:
     asyncio.get_running_loop().set_default_executor(DaemonThreads())
     ending = Ending(terminated=Exit.TERMINATED)
-    async with ConnectionPool(memory_cap=MEMORY, headless=True) as pool:
+    async with ConnectionPool(memory_cap=memory, headless=True) as pool:
         stage = Stage(pool, Output(stream), manner)
+        begun = asyncio.get_running_loop().time()
         task = asyncio.get_running_loop().create_task(work(stage), name="the work")
         code = await _follow(stage, task, ending)
         await pool.close_all(1001 if stage.is_ending else 1000, timeout=CLOSE_TIME)
-        if not stage.is_ending and not await _taken(stage.output, ending):
-            code = ending.code
+        if not stage.is_ending:
+            code = await _taken(stage, ending, begun) or code
         if not await stage.output.finish(WRITE_TIME) and not stage.output.closed.is_set():
             say("Standard output was not taken in time: its last bytes are missing.")
         if stage.output.error is not None:
@@ -187,17 +189,21 @@ async def _perform(work: Work, manner: Manner, stream: Stream) -> int:
     return code
 
 
-async def _taken(output: Output, ending: Ending) -> bool:
-    """Wait until all output is written, or nobody reads it, however slow the reader is; False when
-    a signal came before that."""
+async def _taken(stage: Stage, ending: Ending, begun: float) -> int:
+    """Wait until all output is written, or nobody reads it, however slow the reader is; what a
+    signal, or the time that is over, makes of the exit code, 0 without them. `begun` is when the
+    work was, in the loop's time."""
+    limit = stage.manner.timeout
+    left = None if limit is None else max(begun + limit - asyncio.get_running_loop().time(), 0)
     async with asyncio.TaskGroup() as group:
-        written = group.create_task(output.finish(None), name="writing")
+        written = group.create_task(stage.output.finish(None), name="writing")
         asked = group.create_task(ending.asked.wait(), name="waiting")
-        await asyncio.wait([written, asked], return_when=asyncio.FIRST_COMPLETED)
+        waits = (written, asked)
+        await asyncio.wait(waits, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         is_taken = written.done()
-        for task in (written, asked):
+        for task in waits:
             task.cancel()
-    return is_taken
+    return Exit.OK if is_taken else ending.code or Exit.LATE
 
 
 async def _follow(stage: Stage, task: asyncio.Task[int], ending: Ending) -> int:
