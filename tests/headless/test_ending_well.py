@@ -13,15 +13,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives import serialization
 
-from tests.headless_support import PATIENCE, Kept, done
+from tests.headless_support import PATIENCE, Kept, done, stage
 from tests.net_support import accept, frame, free_port, read_frame, read_request, tcp_server, until
+from tests.serving_support import listening
 from wstui import cli
 from wstui.command_line.echo import Echo
 from wstui.command_line.headless import Manner
 from wstui.command_line.names import SUBCOMMANDS
 from wstui.core.entry import Kind
+from wstui.core.exit_codes import Exit, exit_code
 from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.listen_table import LISTENING
+from wstui.core.options.table import CONNECTING
 from wstui.core.ports import Refused
 from wstui.headless import ending as ending_module
 from wstui.headless import stage as stage_module
@@ -317,6 +323,40 @@ async def test_a_secret_that_is_missing(capsys: pytest.CaptureFixture[str]) -> N
     result = await done(lambda stage: echo(stage, Echo(options, Manner())))
     assert result.code == 2
     assert "The environment has no WSTUI_NO_SUCH" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("typed", ["typed", ""], ids=["typed", "given up"])
+async def test_a_passphrase_is_asked_for(
+    typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where somebody sits at a terminal, who may type it or not."""
+    issued = trustme.CA().issue_cert("me@internal.example")
+    key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
+    locked = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"typed"),
+    )
+    file = tmp_path / "me.pem"
+    file.write_bytes(locked + issued.cert_chain_pems[0].bytes())
+    asked: list[str] = []
+
+    def type_it(prompt: str) -> str:
+        asked.append(prompt)
+        return typed
+
+    monkeypatch.setattr(stage_module, "has_reader", lambda: True)
+    monkeypatch.setattr(stage_module, "getpass", type_it)
+    async with stage() as here:
+        flags = [("--self-signed", ""), ("--echo", "")]
+        listener = await listening(here.pool, LISTENING.build("127.0.0.1:0", flags))
+        uri = f"wss://{listener.addresses[0]}/"
+        tls = [("--insecure", ""), ("--cert", str(file))]
+        connection = here.pool.connect(CONNECTING.build(uri, tls))
+        assert await here.opened(connection) is bool(typed)
+        assert exit_code(connection) == (Exit.OK if typed else Exit.USAGE)
+    assert asked == [f"Passphrase of {file}: "]
+    assert ("passphrase" in capsys.readouterr().err) is not bool(typed)
 
 
 # What is loaded
