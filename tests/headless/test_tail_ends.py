@@ -150,6 +150,33 @@ async def test_a_message_that_broke_off_is_no_message(capsys: pytest.CaptureFixt
         assert b"* received text cut off, of which came part\n" in (await tailed(uri, "--all")).out
 
 
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        pytest.param(b"\xff" * 20, "1002 invalid opcode", id="no frame"),
+        pytest.param(frame(Kind.TEXT, length=1 << 40), "1009 frame with", id="too large"),
+    ],
+)
+async def test_a_peer_who_breaks_the_rules(
+    last: bytes, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What came before is written, and what is wrong is one sentence."""
+    async with server(text("whole"), last, close=b"") as uri:
+        found = await tailed(uri)
+    assert (found.code, found.out) == (6, b"whole\n")
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert why in err
+
+
+async def test_fragments_and_pings_between_them() -> None:
+    """Messages come whole, however they were cut."""
+    parts = frame(Kind.TEXT, b"a", fin=False) + frame(Kind.PING) + frame(0, b"b", fin=False)
+    async with server((parts + frame(0, b"c")) * 500) as uri:
+        found = await tailed(uri)
+    assert (found.code, found.out) == (0, b"abc\n" * 500)
+
+
 # Slow readers, and none
 
 

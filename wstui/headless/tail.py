@@ -273,7 +273,7 @@ class Following:
             if is_first and sys.stderr is not None and sys.stderr.isatty():
                 self._stage.note(f"{where}: open")
             source.was_open = True
-        elif event.name in _NOTED and not self._stage.is_ending:
+        elif event.name in _NOTED and not self._stage.is_ending and not _ended_by(source, event):
             tell = say if event.name is EventName.ERROR else self._stage.note
             tell(f"{where}: {_NOTED[event.name]}{event.text}")
         if self._has_events:
@@ -303,6 +303,12 @@ class Following:
             self._stage.note(f"{count_text(gave_up)} entries: {words}.")
         if not self._found and (words := advice(self._asked.selection.filter)):
             self._stage.note(f"nothing was found. {words}")
+
+
+def _ended_by(source: Source, event: LocalEvent) -> bool:
+    """Whether an event is why this side closes, so that it is told with the end."""
+    sent = source.connection.closes.get(True)
+    return sent is not None and bool(sent.reason) and event.text.startswith(sent.reason)
 
 
 def _rare(flags: bytes, below: int) -> list[int]:
