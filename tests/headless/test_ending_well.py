@@ -263,6 +263,25 @@ def test_a_fault_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
     assert "in broken" in capsys.readouterr().err
 
 
+def test_a_fault_of_which_no_task_hears(capsys: pytest.CaptureFixture[str]) -> None:
+    """What fails in a callback of the loop is told, once, and in the exit code."""
+
+    async def work(stage: Stage) -> int:
+        loop = asyncio.get_running_loop()
+        over = asyncio.Event()
+        nothing: dict[str, str] = {}
+        loop.call_soon(nothing.__getitem__, "who would have thought")
+        loop.call_soon(nothing.__getitem__, "twice")
+        loop.call_soon(over.set)
+        await over.wait()
+        return 0
+
+    assert perform(work, Manner(), Kept()) == 70
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "KeyError: 'who would have thought' (a fault of wstui" in err
+
+
 def test_what_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """A wish that cannot be met is told as it is, with 2."""
 

@@ -10,7 +10,7 @@ import asyncio
 import traceback
 from collections.abc import Callable, Coroutine
 from getpass import getpass
-from typing import Final
+from typing import Any, Final
 
 from wstui.command_line.headless import Manner
 from wstui.core.connection import Connection, Failure
@@ -23,7 +23,7 @@ from wstui.core.printable import printable
 from wstui.core.units import exact_seconds_text
 from wstui.headless.ending import Ending
 from wstui.headless.output import Output, Stream, standard_output
-from wstui.headless.saying import has_reader, say
+from wstui.headless.saying import has_reader, say, write
 from wstui.net.daemon_threads import DaemonThreads
 from wstui.net.pool import ConnectionPool
 
@@ -163,20 +163,38 @@ def perform(work: Work, manner: Manner, stream: Stream | None = None, memory: in
         say(str(refused))
         return Exit.USAGE
     except Exception as error:  # a border: whatever it is, it is told in a sentence
-        if manner.debug:
-            traceback.print_exc()
-        else:
-            say(f"{type(error).__name__}: {error} (a fault of wstui; --debug shows where)")
+        _tell_fault(error, manner)
         return Exit.FAULT
 
 
+def _tell_fault(error: BaseException, manner: Manner) -> None:
+    """Say that wstui itself has a fault."""
+    if manner.debug:
+        for part in "".join(traceback.format_exception(error)).splitlines():
+            write(part)
+    else:
+        say(f"{type(error).__name__}: {error} (a fault of wstui; --debug shows where)")
+
+
+def _keep(faults: list[BaseException], context: dict[str, Any], manner: Manner) -> None:
+    """Keep, and tell, that something failed of which no task hears: what a socket, or a timer,
+    calls."""
+    error = context.get("exception") or RuntimeError(context["message"])
+    if not faults:  # the others come of the same, mostly
+        _tell_fault(error, manner)
+    faults.append(error)
+
+
 async def _perform(work: Work, manner: Manner, stream: Stream, memory: int) -> int:
-    asyncio.get_running_loop().set_default_executor(DaemonThreads())
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(DaemonThreads())
+    faults: list[BaseException] = []
+    loop.set_exception_handler(lambda _, context: _keep(faults, context, manner))
     ending = Ending(terminated=Exit.TERMINATED)
     async with ConnectionPool(memory_cap=memory, headless=True) as pool:
         stage = Stage(pool, Output(stream), manner)
-        begun = asyncio.get_running_loop().time()
-        task = asyncio.get_running_loop().create_task(work(stage), name="the work")
+        begun = loop.time()
+        task = loop.create_task(work(stage), name="the work")
         code = await _follow(stage, task, ending)
         await pool.close_all(1001 if stage.is_ending else 1000, timeout=CLOSE_TIME)
         if not stage.is_ending:
@@ -186,7 +204,7 @@ async def _perform(work: Work, manner: Manner, stream: Stream, memory: int) -> i
         if stage.output.error is not None:
             say(f"Standard output could not be written: {stage.output.error.strerror}.")
             return code or Exit.NOT_AS_EXPECTED
-    return code
+    return Exit.FAULT if faults else code
 
 
 async def _taken(stage: Stage, ending: Ending, begun: float) -> int:
