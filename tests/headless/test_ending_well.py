@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -376,6 +377,24 @@ async def test_a_passphrase_is_asked_for(
         assert exit_code(connection) == (Exit.OK if typed else Exit.USAGE)
     assert asked == [f"Passphrase of {file}: "]
     assert ("passphrase" in capsys.readouterr().err) is not bool(typed)
+
+
+# Staying connected
+
+
+async def test_what_is_waited_for_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each time that it waits to be opened again, once; not with --quiet."""
+    options = CONNECTING.build(
+        f"localhost:{free_port()}", [("--reconnect", ""), ("--reconnect-attempts", "2")]
+    )
+    options = replace(options, reconnect=replace(options.reconnect, first=0.001))
+    assert (await done(lambda stage: echo(stage, Echo(options, Manner())))).code == 3
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" attempt in ")[0].split()[-1] for line in lines[:2]] == ["1st", "2nd"]
+    assert len(lines) == 3
+    quiet = Manner(quiet=True)
+    assert (await done(lambda stage: echo(stage, Echo(options, quiet)), quiet)).code == 3
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 # What is loaded

@@ -34,6 +34,7 @@ async def echo(stage: Stage, asked: Echo) -> int:
     if asked.manner.json:
         await tell_lines(stage, Feed(stage.pool, connection))
         return exit_code(connection)
+    stage.tell_waits(connection)
     if await stage.opened(connection):
         await stage.ended(connection)
         stage.tell_end(connection)

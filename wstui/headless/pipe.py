@@ -47,6 +47,7 @@ async def pipe(
     the connection has ended; the exit code. `is_shown`: what is written goes to a terminal."""
     stage.make_room(asked.options)
     connection = stage.pool.connect(asked.options)
+    stage.tell_waits(connection)
     both = Both(stage, asked, connection, is_shown=is_shown)
     is_open = await stage.opened(connection)
     sending = asyncio.get_running_loop().create_task(

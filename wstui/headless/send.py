@@ -79,6 +79,7 @@ class Sending:
         self._given = given
         stage.make_room(asked.options)
         self._connection = stage.pool.connect(asked.options)
+        stage.tell_waits(self._connection)
         self._sender = Sender(stage, self._connection)
         self._fault = False  # whether something was read that cannot be sent
         self._is_complete = False

@@ -13,7 +13,7 @@ from getpass import getpass
 from typing import Any, Final
 
 from wstui.command_line.headless import Manner
-from wstui.core.connection import Connection, Failure
+from wstui.core.connection import Connection, Failure, State
 from wstui.core.entry import Kind
 from wstui.core.exit_codes import Exit, exit_code
 from wstui.core.explain.failures import explain, explain_close
@@ -89,6 +89,23 @@ class Stage:
         """Wait until a connection has ended and will not be opened again by itself."""
         while connection.is_live:
             await self.change(connection)
+
+    def tell_waits(self, connection: Connection) -> None:
+        """Say each time that a connection waits to be opened again, and what for, from now on; not
+        where NDJSON tells it."""
+        if self.manner.json:
+            return
+        told = -1
+        where = masked_uri(connection.options.uri)
+
+        def hear(one: Connection) -> None:
+            nonlocal told
+            number = len(connection.transcript) - 1
+            if one is connection and connection.state is State.WAITING and number != told:
+                told = number
+                self.note(f"{where}: {connection.transcript.event(number).text}")
+
+        self.pool.subscribe(hear)
 
     async def change(self, connection: Connection) -> None:
         """Wait until the state of a connection changes, or what it waits for."""
