@@ -349,13 +349,19 @@ async def test_half_a_header(fast: bool) -> None:
     assert any("inside a frame" in text for text in event_texts(connection.transcript, "error"))
 
 
+def reset(writer: Writer) -> None:
+    """End TCP by a reset."""
+    assert isinstance(writer.transport, asyncio.Transport)
+    cut.reset(writer.transport)
+
+
 async def test_reset(fast: bool) -> None:
     """A TCP reset closes the connection, not clean, with nothing received and the error told."""
 
     async def script(reader: Reader, writer: Writer) -> None:
         writer.write(frame(Kind.TEXT, b"last words"))
         await read_frame(reader)
-        cut.reset(writer.transport)
+        reset(writer)
 
     connection = await converse(script, fast=fast, send=[b"go"])
     record = connection.close
@@ -371,7 +377,7 @@ async def test_reset_after_the_closing_handshake(fast: bool) -> None:
     async def script(reader: Reader, writer: Writer) -> None:
         writer.write(close_frame(1000))
         await until_close(reader)
-        cut.reset(writer.transport)
+        reset(writer)
 
     connection = await converse(script, fast=fast)
     record = connection.close
