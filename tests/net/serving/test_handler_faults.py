@@ -153,7 +153,7 @@ async def test_a_hook_that_will_not_end_is_left_behind(
                 while True:
                     try:
                         await asyncio.sleep(0.01)
-                    except BaseException:
+                    except asyncio.CancelledError:
                         pass
 
             def disconnected(client):
