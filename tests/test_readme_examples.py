@@ -127,10 +127,10 @@ class Run:
 
 
 RUNS = {
-    "repl": Run("Enter Command:|> ", gets="help\nquit\n"),
+    "repl": Run("Enter Command:|<< hello", gets="help\nquit\n"),
     "tail": Run(r"price|tick|\d+\.\d+|^\d+$", ends=r"--count|--for|\| head"),
-    "send": Run("", gets="hello\n"),
-    "pipe": Run("", r"^(?!.* -n\b)", gets="hello\n"),
+    "send": Run("alive|hello|op", gets="hello\n"),
+    "pipe": Run("hello|5|price", r"^(?!.* -n\b)", gets="hello\n"),
     "ping": Run("median", ends=" -c "),
     "chat": Run("ada|ci", gets="hello\n"),
     "send-file": Run("photo.jpg", before="wstui receive --listen 127.0.0.1:{free} --once received"),
