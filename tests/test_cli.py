@@ -46,12 +46,15 @@ def test_as_a_module() -> None:
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
-    """--help names every option and the demonstration."""
+    """--help names the demonstration and --help-options, and that every option."""
     assert exit_of("--help") == 0
+    text = capsys.readouterr().out
+    assert "wstui demo --serve" in text
+    assert "--help-options" in text
+    assert exit_of("--help-options") == 0
     text = capsys.readouterr().out
     for name, (_, flag) in FLAGS.items():
         assert (name in text) is bool(flag.help)
-    assert "wstui demo --serve" in text
 
 
 def test_help_of_demo(capsys: pytest.CaptureFixture[str]) -> None:

@@ -312,8 +312,8 @@ def test_a_wrong_option_is_named(name: str, capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """It has examples, all options of connections, the exit codes, and fits on 80 columns where it
-    is not an example or a name."""
+    """It has examples, the exit codes, names the way to the options of connections, and fits on 80
+    columns where it is not an example or a name. Its own options stand on the first screen."""
     assert exit_of(name, "--help") == 0
     text = capsys.readouterr().out
     for word in (f"usage: wstui {name}", "examples:", "exit codes:", "--timeout", "--bearer"):
@@ -348,9 +348,30 @@ async def test_a_secret_that_is_missing(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize("typed", ["typed", ""], ids=["typed", "given up"])
 async def test_a_passphrase_is_asked_for(
     typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    own, _, _ = text.partition("\nas with every command:")
+    assert len(own.splitlines()) <= (40 if name == "handshake" else 33)
 ) -> None:
     """Where somebody sits at a terminal, who may type it or not."""
     issued = trustme.CA().issue_cert("me@internal.example")
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_help_about_connections(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """--help-options lists every option of connections, whatever else is missing."""
+    assert exit_of(name, "--help-options") == 0
+    text = capsys.readouterr().out
+    assert all(
+        (option in text) is bool(flag.help) for option, (_, flag) in CONNECTING.flags.items()
+    )
+
+
+def test_help_about_listeners(capsys: pytest.CaptureFixture[str]) -> None:
+    """A sub-command that listens lists the options of a listener."""
+    assert exit_of("receive", "--listen", "0", "--help-options") == 0
+    text = capsys.readouterr().out
+    assert "options for each listener: " in text
+    assert "--self-signed" in text
+    assert "--bearer" not in text
+
+
     key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
     locked = key.private_bytes(
         serialization.Encoding.PEM,

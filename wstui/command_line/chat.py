@@ -24,11 +24,13 @@ EXAMPLES: Final = """\
 """
 
 DESCRIPTION: Final = f"""\
-Talk in a chat room: what is typed is said. With a terminal the line being typed
-stays whole while others speak; without one, lines are read and written as they
-are. The end of the input leaves the room. A server that is no room of wstui is
-noticed: its messages are shown, and lines sent, as they are. A script's exit
-code is 1 when the room refused something.
+Talk in a chat room: what is typed is said.
+
+With a terminal the line being typed stays whole while others speak; without
+one, lines are read and written as they are. The end of the input leaves the
+room. A server that is no room of wstui is noticed: its messages are shown, and
+lines sent, as they are. A script's exit code is 1 when the room refused
+something.
 
 commands:
 {_COMMANDS}
@@ -51,7 +53,7 @@ class Chat:
 def read(words: Sequence[str], named: Named) -> Chat:
     """What `words` ask for. Ends the process where they are wrong."""
     parser = HeadlessParser("chat", "URL", DESCRIPTION, EXAMPLES)
-    parser.add_argument("uri", metavar="URL", help="or a profile")
+    parser.add_argument("uri", metavar="URL", help="or host:port, or a profile")
     parser.add_argument(
         "--name",
         "-n",

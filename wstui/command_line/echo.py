@@ -40,6 +40,6 @@ def read(words: Sequence[str], named: Named) -> Echo:
         " the\nserver closes. Protocol test suites drive clients so.",
         EXAMPLES,
     )
-    parser.add_argument("uri", metavar="URL", help="or a profile")
+    parser.add_argument("uri", metavar="URL", help="or host:port, or a profile")
     given = parser.read(words)
     return Echo(parser.connection(given.uri, given, named), manner(given))

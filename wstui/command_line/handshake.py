@@ -28,24 +28,26 @@ from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.table import CONNECTING
 from wstui.core.units import OFF, parse_size
 
-EXAMPLES: Final = f"""\
+EXAMPLES: Final = """\
   wstui handshake example.com/feed           why does it not open?
   wstui handshake wss://example.com --json | jq .tls.chain
   wstui handshake https://example.com/feed   the same server over plain HTTP
-  wstui handshake https://example.com/api -X PUT --json-data '{{"on": true}}'
+  wstui handshake https://example.com/api -X PUT --json-data '{"on": true}'
   wstui handshake https://example.com/up -F note=hello -F file=@picture.png
   wstui handshake https://example.com/big -o big.bin --follow 5 --fail
+"""
 
-with --json, one line:
-{client_events("handshake", "http")}"""
-
-DESCRIPTION: Final = """\
+DESCRIPTION: Final = f"""\
 Show an opening handshake: each step with its time, request and response as
-they went over the wire, what was agreed, and TLS with all certificates. The
-connection is closed with 1000 at once; the exit code tells what came of it.
+they went over the wire, what was agreed, and TLS with all certificates.
+
+The connection is closed with 1000 at once; the exit code tells what came of it.
 An http:// or https:// URL is asked over plain HTTP/1.1 and shown the same way.
 Any status is an answer then, and the exit code 0, unless --fail is given.
-Authorization, cookies and passwords are dots, unless --show-secrets is given."""
+Authorization, cookies and passwords are dots, unless --show-secrets is given.
+
+With --json, one line:
+{client_events("handshake", "http")}"""
 
 HTTP_DESCRIPTION: Final = """\
 Headers, credentials, cookies, --follow, --open-timeout, and all options of

@@ -5,13 +5,19 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from wstui.command_line.parser import Parser
+from wstui.command_line.parser import OF_CONNECTIONS, OF_LISTENERS, Parser
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
 from wstui.core.options.table import CONNECTING
 from wstui.core.units import parse_seconds
+
+if TYPE_CHECKING:
+    from wstui.core.options.listen import ListenOptions
+    from wstui.core.options.option_table import OptionTable
+
+    ListenTable = OptionTable[ListenOptions]
 
 T = TypeVar("T")
 
@@ -45,26 +51,35 @@ class HeadlessParser(Parser):
     """The parser of a sub-command that opens connections and needs no screen."""
 
     def __init__(self, name: str, what: str, description: str, examples: str) -> None:
-        """`what` stands behind its name, `examples` are lines of two columns."""
+        """`what` stands behind its name, `examples` are lines of two columns. Of the description
+        only the first paragraph stands above the options, so that they are seen at once."""
+        description, _, more = description.strip("\n").partition("\n\n")
+        more = f"{more}\n\n" if more else ""
         super().__init__(
             what,
             prog=f"wstui {name}",
             usage=f"wstui {name} [option ...] {what}",
             description=description,
-            epilog=f"examples:\n{examples}\n{EXIT_CODES}",
-        )
-        self.add_argument(
-            "--json", "--ndjson", action="store_true", help="a line of JSON for all that happens"
-        )
-        self.add_argument("--quiet", "-q", action="store_true", help="no notices, only errors")
-        self.add_argument("--debug", action="store_true", help="faults of wstui with a traceback")
-        self.add_argument(
-            "--timeout", type=seconds, metavar="TIME", help="give up after this long in all"
+            epilog=f"examples:\n{examples}\n{more}{EXIT_CODES}",
+            add_help=False,
         )
 
-    def read(self, words: Sequence[str]) -> argparse.Namespace:
-        """What was given. Ends the process where that is wrong, or help was asked for."""
-        self.add_options(CONNECTING, "connection")
+    def read(
+        self, words: Sequence[str], listening: ListenTable | None = None
+    ) -> argparse.Namespace:
+        """What was given; with the options of `listening` in place of those of connections. Ends
+        the process where that is wrong, or help was asked for."""
+        group = self.add_argument_group("as with every command")
+        add = group.add_argument
+        add("--json", "--ndjson", action="store_true", help="a line of JSON for all that happens")
+        add("--quiet", "-q", action="store_true", help="no notices, only errors")
+        add("--timeout", type=seconds, metavar="TIME", help="give up after so long, such as 30s")
+        add("--debug", action="store_true", help="faults of wstui with a traceback")
+        add("--help", "-h", action="help", help="this")
+        if listening is None:
+            self.add_hidden_options(CONNECTING, "connection", OF_CONNECTIONS, group)
+        else:
+            self.add_hidden_options(listening, "listener", OF_LISTENERS, group)
         return self.parse_intermixed_args(words)
 
     def connection(self, word: str, given: argparse.Namespace, named: Named) -> ConnectOptions:

@@ -29,11 +29,13 @@ EXAMPLES: Final = """\
 
 DESCRIPTION: Final = f"""\
 Send pings, and tell how long each pong takes; at the end, or after Ctrl+C, the
-figures of them all. A line begins with pong; with lost, where none came in
-time; with late, where it came after that; with again, where it was not the
-first; with stray, where it answers no ping of ours. A pong answers all pings
-before its own, too (RFC 6455 section 5.5.3). Jitter is the mean difference
-between one round trip and the next.
+figures of them all.
+
+A line begins with pong; with lost, where none came in time; with late, where it
+came after that; with again, where it was not the first; with stray, where it
+answers no ping of ours. A pong answers all pings before its own, too (RFC 6455
+section 5.5.3). Jitter is the mean difference between one round trip and the
+next.
 
 The exit code is 0 when a pong came and 1 when none did; that of the connection
 when it could not be opened, or ended with an error. Keepalive pings are off,
@@ -77,7 +79,7 @@ def read(words: Sequence[str], named: Named) -> Ping:
         DESCRIPTION,
         EXAMPLES,
     )
-    parser.add_argument("uri", metavar="URL", help="or a profile")
+    parser.add_argument("uri", metavar="URL", help="or host:port, or a profile")
     _add_options(parser)
     given = parser.read(joined(words, ("--payload", "--message", "--answer")))
     options = parser.connection(given.uri, given, named)

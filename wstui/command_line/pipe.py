@@ -61,7 +61,7 @@ class Pipe:
 def read(words: Sequence[str], named: Named) -> Pipe:
     """What `words` ask for. Ends the process where they are wrong."""
     parser = HeadlessParser("pipe", "URL", DESCRIPTION, EXAMPLES)
-    parser.add_argument("uri", metavar="URL", help="or a profile")
+    parser.add_argument("uri", metavar="URL", help="or host:port, or a profile")
     parser.add_argument(
         "--binary", "-b", action="store_true", help="send binary messages, of the bytes as they are"
     )

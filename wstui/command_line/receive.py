@@ -71,7 +71,7 @@ def read(words: Sequence[str], named: Named) -> Receive:
     )
     parser.add_argument("places", nargs="*", metavar="URL DIR", help="from where, and where to")
     _add_options(parser)
-    given = _read_listening(parser, words) if listens else parser.read(words)
+    given = parser.read(words, LISTENING if listens else None)
     wanted = 1 if listens else 2
     if len(given.places) != wanted:
         what = "a folder" if listens else "a URL, and a folder"
@@ -112,11 +112,6 @@ def _add_options(parser: HeadlessParser) -> None:
         default=STALL,
         help="give a file up when nothing comes for so long (default: 30s)",
     )
-
-
-def _read_listening(parser: HeadlessParser, words: Sequence[str]) -> argparse.Namespace:
-    parser.add_options(LISTENING, "listener")
-    return parser.parse_intermixed_args(words)
 
 
 def _listening(parser: HeadlessParser, given: argparse.Namespace) -> ListenOptions:

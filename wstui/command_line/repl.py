@@ -18,6 +18,7 @@ EXAMPLES: Final = """\
 
 DESCRIPTION: Final = """\
 Read commands from standard input, a line each, and answer on standard output.
+
 Connections live on while it waits for input; the end of the input is quit. Several
 connections and listeners can be open at a time; . in place of an id is the newest.
 
@@ -44,7 +45,7 @@ class Repl:
 def read(words: Sequence[str], named: Named) -> Repl:
     """What `words` ask for. Ends the process where they are wrong."""
     parser = HeadlessParser("repl", "[URL ...]", DESCRIPTION, EXAMPLES)
-    parser.add_argument("uris", nargs="*", metavar="URL", help="or a profile")
+    parser.add_argument("uris", nargs="*", metavar="URL", help="or host:port, or a profile")
     parser.add_argument(
         "--strict", action="store_true", help="end with 1 at the first command that fails"
     )

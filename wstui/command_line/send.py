@@ -25,13 +25,15 @@ from wstui.core.sending.texts import Form
 PATIENCE: Final = 10.0
 """Seconds in which what is expected has to come, where nothing else is said."""
 
-DESCRIPTION: Final = """\
-Connect, send each MESSAGE, and close. A message is the text itself, @FILE for
-what is in a file, or - for the lines of standard input, each of them a message;
-that is also read where no message is given and it is no terminal. --lines takes
-files line by line, too, and --whole takes standard input as one message. The
-line feed at the end of a line is no part of it; one at the end of a file is.
-Messages that begin with a hyphen stand behind --.
+DESCRIPTION: Final = f"""\
+Connect, send each MESSAGE, and close; or wait for answers.
+
+A message is the text itself, @FILE for what is in a file, or - for the lines of
+standard input, each of them a message; that is also read where no message is
+given and it is no terminal. --lines takes files line by line, too, and --whole
+takes standard input as one message. The line feed at the end of a line is no
+part of it; one at the end of a file is. Messages that begin with a hyphen stand
+behind --.
 
 It is a text message; --binary sends the bytes as they are, --hex and --base64
 send the bytes that are written so. Nothing goes out if one of the arguments, or
@@ -45,11 +47,11 @@ or the last message sent) or the connection ended before. With --wait, too, that
 is so many of them.
 
 --every and --rate say how fast messages go out. --times sends one message as
-often, or forever; in its text {n} counts from 1, {n:6} with that many digits,
-{time} is the time in UTC, and {uuid} is another one each time.
-"""
+often, or forever; in its text {{n}} counts from 1, {{n:6}} with that many digits,
+{{time}} is the time in UTC, and {{uuid}} is another one each time.
 
-JSON: Final = "\nwith --json, beside lines of connections:\n" + client_events("answers")
+With --json, beside lines of connections:
+{client_events("answers")}"""
 
 EXAMPLES: Final = """\
   wstui send localhost:9001 hello 'how are you'      two messages
@@ -93,7 +95,7 @@ class Send:
 
 def read(words: Sequence[str], named: Named) -> Send:
     """What `words` ask for. Ends the process where they are wrong."""
-    parser = HeadlessParser("send", "URL [MESSAGE|-|@FILE ...]", DESCRIPTION, EXAMPLES + JSON)
+    parser = HeadlessParser("send", "URL [MESSAGE|-|@FILE ...]", DESCRIPTION, EXAMPLES)
     _add(parser)
     given = parser.read(joined(words, ("--expect",)))
     answers = given.wait
@@ -128,7 +130,7 @@ def read(words: Sequence[str], named: Named) -> Send:
 
 def _add(parser: HeadlessParser) -> None:
     add = parser.add_argument
-    add("uri", metavar="URL", help="or a profile")
+    add("uri", metavar="URL", help="or host:port, or a profile")
     add("messages", metavar="MESSAGE", nargs="*", help="a text, @FILE, or - for standard input")
     forms = parser.add_mutually_exclusive_group()
     for form, names, help in (

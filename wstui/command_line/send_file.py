@@ -60,7 +60,7 @@ def read(words: Sequence[str], named: Named) -> SendFile:
         "\nSHA-256.",
         EXAMPLES + JSON,
     )
-    parser.add_argument("uri", metavar="URL", help="or a profile")
+    parser.add_argument("uri", metavar="URL", help="or host:port, or a profile")
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a file; - is standard input")
     parser.add_argument("--name", metavar="NAME", help="send the one file under this name")
     parser.add_argument(

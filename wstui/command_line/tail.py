@@ -13,11 +13,13 @@ from wstui.core.filter.selection import Selection
 from wstui.core.ndjson_events import client_events
 from wstui.core.options.connect import ConnectOptions
 
-DESCRIPTION: Final = """\
+DESCRIPTION: Final = f"""\
 Connect, and write each message that comes as a line to standard output, as soon
-as it is there. With several URLs each line begins with the name of its
-connection, in the order of time. It ends when all connections have ended, with
-the greatest of their exit codes; --reconnect (below) goes on instead.
+as it is there.
+
+With several URLs each line begins with the name of its connection, in the order
+of time. It ends when all connections have ended, with the greatest of their
+exit codes; --reconnect goes on instead.
 
 Into a pipe or a file a text message goes as it is, byte for byte, and a line
 feed. On a terminal it is made safe: what would be a command to the terminal is
@@ -29,19 +31,19 @@ A filter is what the workbench's filter bar takes: words that have to be there,
 -word for those that may not, "in quotes", /expressions/, dir:in, dir:out,
 op:text, op:binary, op:ping, op:pong, op:close, op:event, is:heartbeat. What is
 asked for so is shown; without that it is the messages that come in.
-"""
 
-EXAMPLES: Final = f"""\
+With --json there are messages (and what the filter asks for), and without
+--quiet also what becomes of the connections:
+{client_events("connecting", "open", "failed", "waiting", "gap")}"""
+
+EXAMPLES: Final = """\
   wstui tail wss://host/feed | jq .price           each message to a program
   wstui tail wss://host/feed --filter 'BTC -test'  those with BTC, without test
   wstui tail localhost:9001 --count 1              the first message, no more
   wstui tail localhost:9001 --for 10s | wc -l      how many come in ten seconds
   wstui tail prod staging --reconnect --time       two profiles, for ever
   wstui tail localhost:9001 --json --filter op:ping,pong
-
-With --json there are messages (and what the filter asks for), and without
---quiet also what becomes of the connections:
-{client_events("connecting", "open", "failed", "waiting", "gap")}"""
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def read(words: Sequence[str], named: Named) -> Tail:
 
 def _add(parser: HeadlessParser) -> None:
     add = parser.add_argument
-    add("uris", metavar="URL", nargs="+", help="or a profile")
+    add("uris", metavar="URL", nargs="+", help="or host:port, or a profile")
     add(
         "--filter",
         action="append",

@@ -6,7 +6,7 @@ from typing import Final
 
 from wstui import __version__
 from wstui.command_line.names import SUBCOMMANDS
-from wstui.command_line.parser import Parser
+from wstui.command_line.parser import OF_CONNECTIONS, Parser
 from wstui.core.options.table import CONNECTING
 
 EXAMPLES: Final = """\
@@ -41,5 +41,5 @@ def workbench_parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"wstui {__version__}")
     parser.add_argument("uris", nargs="*", metavar="URL", help="or a profile: connect to it")
-    parser.add_options(CONNECTING, "URL")
+    parser.add_hidden_options(CONNECTING, "connection", OF_CONNECTIONS, parser)
     return parser
