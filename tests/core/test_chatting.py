@@ -86,6 +86,43 @@ def test_what_is_not_understood_is_shown_as_it_is(message: str) -> None:
     assert words(welcomed(), message) == (Sort.RAW, "", message)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        '"count":NaN',
+        '"count":true',
+        '"count":1e999',
+        f'"count":{"[" * 900}{"]" * 900}',
+        f'"text":{{"a":{"[" * 900}{"]" * 900}}}',
+        '"names":[1,null,{"a":1},["bob"]]',
+    ],
+    ids=["not-a-number", "a-truth", "infinite", "deep", "deep-object", "no-names"],
+)
+def test_what_a_room_tells_can_be_told_on(fields: str) -> None:
+    """Nothing that no other program could read gets into what programs are told."""
+    ours = welcomed()
+    heard = ours.hear(f'{{"type":"joined","name":"bob",{fields}}}')
+    assert heard.text == "bob joined"
+    assert heard.fields is not None
+    assert "bob" in json.dumps(heard.fields, allow_nan=False)
+    assert heard.fields.get("names", []) == []
+
+
+@pytest.mark.parametrize("form", ["room", "ixwebsocket"])
+def test_lone_surrogates_can_be_written(form: str) -> None:
+    """JSON can name what no encoding has; it is replaced, in names that are sent back, too."""
+    ours = talk(name="")
+    if form == "room":
+        heard = ours.hear(r'{"type":"welcome","name":"\ud800","names":["\udfff","😀\ud83d\ude00"]}')
+        assert heard.fields is not None
+        assert heard.fields["names"] == ["\ufffd", "😀😀"]
+        assert ours.wanted == "\ufffd"
+    else:
+        heard = ours.hear(r'{"user":"\ud800","text":"\udfff!"}')
+        assert (heard.name, heard.text) == ("\ufffd", "\ufffd!")
+    assert plain(heard).encode()
+
+
 def test_it_speaks_with_our_own_rooms() -> None:
     """What is typed is understood there, and answered."""
     room, ours = Room(), talk()
@@ -170,7 +207,9 @@ def test_rooms_are_asked_in_the_uri(uri: str, name: str, made: str) -> None:
     assert name_in(made) == (name_in(uri) or name)
 
 
-@pytest.mark.parametrize("name", ["", " ", "a: b", "x │ y", "bob\n12:01", "*", "\u202ebob", "a" * 40])
+@pytest.mark.parametrize(
+    "name", ["", " ", "a: b", "x │ y", "bob\n12:01", "*", "\u202ebob", "a" * 40]
+)
 def test_a_name_is_no_more_than_a_name(name: str) -> None:
     """What no room would allow stands in quotes."""
     assert shown_name(name).startswith('"')

@@ -243,6 +243,33 @@ async def test_a_script_reads_json(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (came.lines[4]["from"], came.lines[4]["text"]) == ("ada", "hello")
 
 
+@pytest.mark.parametrize("more", ["-q", "--json"])
+async def test_a_room_that_tells_nonsense(more: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It breaks nothing, and what programs read stays JSON."""
+    told = (
+        rb'{"type":"welcome","name":"\ud800","names":["\ud800"],"count":NaN}',
+        rb'{"type":"said","from":"\udfff","text":"\ud800!"}',
+        b'{"type":"joined","name":"x","count":' + b"[" * 900 + b"]" * 900 + b"}",
+        rb'{"type":"left","name":"\ud800"}',
+        rb'{"type":"named","from":"\udfff","name":"y"}',
+    )
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"".join(frame(Kind.TEXT, one) for one in told))
+        await read_frame(reader)
+        writer.write(close_frame(1000))
+
+    async with websocket_server(serve) as port:
+        came = await script("", f"ws://127.0.0.1:{port}", more, monkeypatch=monkeypatch)
+    assert came.code == 0
+    if more == "--json":
+        types = [line.get("type") for line in came.lines if line["event"] == "chat"]
+        assert types == ["welcome", "said", "joined", "left", "named"]
+        assert b"NaN" not in came.out
+    else:
+        assert came.out == '"\ufffd": \ufffd!\n* you are y now\n'.encode()
+
+
 async def test_ixwebsocket_in_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
     """What others say is told with their names; what we say, at once."""
 

@@ -293,6 +293,36 @@ def test_what_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == "wstui: That cannot be.\n"
 
 
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (Refused("That cannot be."), 2, "wstui: That cannot be.\n"),
+        (
+            ValueError("who would have thought"),
+            70,
+            "wstui: ValueError: who would have thought (a fault of wstui; --debug shows where)\n",
+        ),
+    ],
+    ids=["refused", "fault"],
+)
+def test_what_a_task_of_a_group_ends_with(
+    error: Exception, code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told as it is, and not that there was a group."""
+
+    async def work(stage: Stage) -> int:
+        async def fail() -> None:
+            raise error
+
+        async with asyncio.TaskGroup() as outer, asyncio.TaskGroup() as inner:
+            inner.create_task(fail())
+            outer.create_task(asyncio.Event().wait())
+        return 0
+
+    assert perform(work, Manner(), Kept()) == code
+    assert capsys.readouterr().err == words
+
+
 def exit_of(*arguments: str) -> int | str | None:
     """The exit code of a call that ends the process."""
     with pytest.raises(SystemExit) as caught:
@@ -318,7 +348,28 @@ def test_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for word in (f"usage: wstui {name}", "examples:", "exit codes:", "--timeout", "--bearer"):
         assert word in text
+    own, _, _ = text.partition("\nas with every command:")
+    assert len(own.splitlines()) <= (40 if name == "handshake" else 33)
     assert max(len(line) for line in text.splitlines()) <= 100
+
+
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_help_about_connections(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """--help-options lists every option of connections, whatever else is missing."""
+    assert exit_of(name, "--help-options") == 0
+    text = capsys.readouterr().out
+    assert all(
+        (option in text) is bool(flag.help) for option, (_, flag) in CONNECTING.flags.items()
+    )
+
+
+def test_help_about_listeners(capsys: pytest.CaptureFixture[str]) -> None:
+    """A sub-command that listens lists the options of a listener."""
+    assert exit_of("receive", "--listen", "0", "--help-options") == 0
+    text = capsys.readouterr().out
+    assert "options for each listener: " in text
+    assert "--self-signed" in text
+    assert "--bearer" not in text
 
 
 def test_a_broken_profile(
@@ -348,30 +399,9 @@ async def test_a_secret_that_is_missing(capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize("typed", ["typed", ""], ids=["typed", "given up"])
 async def test_a_passphrase_is_asked_for(
     typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    own, _, _ = text.partition("\nas with every command:")
-    assert len(own.splitlines()) <= (40 if name == "handshake" else 33)
 ) -> None:
     """Where somebody sits at a terminal, who may type it or not."""
     issued = trustme.CA().issue_cert("me@internal.example")
-@pytest.mark.parametrize("name", SUBCOMMANDS)
-def test_help_about_connections(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """--help-options lists every option of connections, whatever else is missing."""
-    assert exit_of(name, "--help-options") == 0
-    text = capsys.readouterr().out
-    assert all(
-        (option in text) is bool(flag.help) for option, (_, flag) in CONNECTING.flags.items()
-    )
-
-
-def test_help_about_listeners(capsys: pytest.CaptureFixture[str]) -> None:
-    """A sub-command that listens lists the options of a listener."""
-    assert exit_of("receive", "--listen", "0", "--help-options") == 0
-    text = capsys.readouterr().out
-    assert "options for each listener: " in text
-    assert "--self-signed" in text
-    assert "--bearer" not in text
-
-
     key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
     locked = key.private_bytes(
         serialization.Encoding.PEM,

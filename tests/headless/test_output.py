@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wstui.headless.output import LIMIT, Output
+from wstui.headless.output import LIMIT, Output, encoded
 
 
 class Slow:
@@ -93,3 +93,9 @@ async def test_only_pipes_are_watched(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb", buffering=0) as stream:
         Output(stream).watch()
     Output(Slow()).watch()
+
+
+def test_all_texts_can_be_written() -> None:
+    """Bytes that were no text come out as they were; what stands for nothing is replaced."""
+    assert encoded(b"a\xff".decode("utf-8", "surrogateescape")) == b"a\xff"
+    assert encoded("a\ud800") == b"a?"

@@ -168,7 +168,7 @@ class Talk:
                 fields = {"from": name, "text": text}
                 return Heard(Sort.SAID, text, name, name == self.name, {"type": "said"} | fields)
             case {"type": "welcome", "name": str(name), "names": list(names)}:
-                return self._welcome(name, _texts(names), told)
+                return self._welcome(name, names, told)
             case {"type": "joined", "name": str(name)}:
                 self._add([name])
                 words = "" if name == self.name else f"{shown_name(name)} joined"
@@ -180,8 +180,8 @@ class Talk:
             case {"type": "named", "from": str(old), "name": str(name)}:
                 return self._named(old, name, told)
             case {"type": "who", "names": list(names)}:
-                self._add(_texts(names))
-                return self._notice(_here("here", _texts(names), told.get("count")), told)
+                self._add(names)
+                return self._notice(_here("here", names, told.get("count")), told)
             case {"type": "help", "text": str(text)}:
                 return self._notice(text, told)
             case {"type": "error", "text": str(text)}:
@@ -273,12 +273,33 @@ def _object(type: str, **fields: str) -> str:
 
 
 def _read(message: str) -> dict[str, Any] | None:
-    """The JSON object that a message is; None when it is none."""
+    """What is understood of the JSON object that a message is: whole numbers, texts, and lists of
+    them. None when it is none."""
     try:
         found = json.loads(message)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    return {key: part for key, value in found.items() if (part := _part(value)) is not None}
+
+
+def _part(value: object) -> str | int | list[str] | None:
+    """A value that a room may tell; None where it is none: not-a-number is no JSON, and what is
+    nested deeply can be read, but not written again."""
+    match value:
+        case str():
+            return _writable(value)
+        case list():
+            return [_writable(one) for one in value if isinstance(one, str)]
+        case int() if not isinstance(value, bool):
+            return value
+    return None
+
+
+def _writable(text: str) -> str:
+    """A text without the lone surrogates that JSON can name and no encoding can write."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 _TOLD: Final = ("welcome", "said", "joined", "left", "named", "who", "help", "error")
@@ -301,10 +322,6 @@ def _fields(told: dict[str, Any]) -> dict[str, Any]:
     return {
         key: told[key] for key in ("type", "from", "name", "names", "count", "text") if key in told
     }
-
-
-def _texts(names: list[Any]) -> list[str]:
-    return [name for name in names if isinstance(name, str)]
 
 
 def _here(words: str, names: list[str], count: object) -> str:

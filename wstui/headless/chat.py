@@ -238,8 +238,9 @@ class Chatter:
             self._owed = 0
             self._answered.set()
         reply = self._talk.reply()
-        if reply is not None and self.connection.is_open:
-            self._stage.pool.send(self.connection.id, reply.encode())
+        if reply is not None:
+            with suppress(Refused):  # it is ending, which is told
+                self._stage.pool.send(self.connection.id, reply.encode())
 
     async def _show(self, heard: Iterable[Heard]) -> None:
         """Show what was heard, or said."""

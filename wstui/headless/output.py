@@ -132,6 +132,15 @@ class Output:
         self._empty.set()
 
 
+def encoded(text: str) -> bytes:
+    """`text` as it is written: lone surrogates are the bytes that they stand for (PEP 383), or
+    question marks where they stand for none."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
 def standard_output() -> Stream:
     """That of the process, unbuffered; what goes nowhere where it was closed before we began."""
     if sys.stdout is None:

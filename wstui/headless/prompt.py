@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from wstui.core.printable import printable
 from wstui.headless.input import Input
+from wstui.headless.output import encoded
 from wstui.headless.stage import Stage
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Piped:
         )
         texts = [printable(text) if self._is_read else text for text in plain]
         data = "".join(f"{text}\n" for text in texts)
-        await self._output.write(data.encode("utf-8", "surrogateescape"))
+        await self._output.write(encoded(data))
 
 
 class Typed:

@@ -176,12 +176,20 @@ def perform(work: Work, manner: Manner, stream: Stream | None = None, memory: in
         return asyncio.run(_perform(work, manner, stream or standard_output(), memory))
     except KeyboardInterrupt:  # before the first signal was looked for
         return Exit.INTERRUPTED
-    except Refused as refused:
-        say(str(refused))
-        return Exit.USAGE
     except Exception as error:  # a border: whatever it is, it is told in a sentence
+        cause = _cause(error)
+        if isinstance(cause, Refused):
+            say(str(cause))
+            return Exit.USAGE
         _tell_fault(error, manner)
         return Exit.FAULT
+
+
+def _cause(error: BaseException) -> BaseException:
+    """The first of the errors that a group of tasks ended with, which says more than the group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _tell_fault(error: BaseException, manner: Manner) -> None:
@@ -190,7 +198,8 @@ def _tell_fault(error: BaseException, manner: Manner) -> None:
         for part in "".join(traceback.format_exception(error)).splitlines():
             write(part)
     else:
-        say(f"{type(error).__name__}: {error} (a fault of wstui; --debug shows where)")
+        cause = _cause(error)
+        say(f"{type(cause).__name__}: {cause} (a fault of wstui; --debug shows where)")
 
 
 def _keep(faults: list[BaseException], context: dict[str, Any], manner: Manner) -> None:

@@ -12,6 +12,7 @@ from wstui.core.filter.language import Filter
 from wstui.core.ndjson import line
 from wstui.core.printable import printable
 from wstui.headless.line_mode.messages import message_lines
+from wstui.headless.output import encoded
 from wstui.headless.prompt import Prompt
 from wstui.headless.stage import Stage
 
@@ -66,7 +67,7 @@ class Texts:
         if self._safe:
             text = printable(text, newlines=True)
         lines = [f"{mark}{one}" for one in text.split("\n")] if text or reply.is_page else []
-        await self._output.write(_data("".join(f"{one}\n" for one in lines)))
+        await self._output.write(encoded("".join(f"{one}\n" for one in lines)))
         if reply.about is not None:
             transcript = reply.about.transcript
             async for data in message_lines(transcript, filter, safe=self._safe):
@@ -95,10 +96,3 @@ class Lines:
 
     async def leave(self) -> None:
         """Nothing has to be ended."""
-
-
-def _data(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace")
