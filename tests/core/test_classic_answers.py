@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from wstui.core.answering.classic import ClassicClose, read_close, reason, refuse_code, server
+from wstui.core.answering.classic import (
+    ClassicClose,
+    facts,
+    read_close,
+    reason,
+    refuse_code,
+    server,
+)
 from wstui.core.connection import (
     CloseFrame,
     CloseRecord,
@@ -12,6 +19,7 @@ from wstui.core.connection import (
     Failure,
     FailureKind,
     Handshake,
+    State,
 )
 from wstui.core.explain.failures import NO_FRAME
 from wstui.core.options.connect import ConnectOptions
@@ -99,3 +107,28 @@ def test_a_server_without_a_name() -> None:
     one.failure = Failure(FailureKind.REFUSED, host="localhost", port=1)
     assert server(one) == "N/A"
     assert reason(one) == "Connection refused: Nothing listens on localhost:1."
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "more"),
+    [
+        (State.CONNECTING, "Connecting", []),
+        (State.OPEN, "Open", []),
+        (State.CLOSING, "Open", ["Closing: the other side has not answered yet"]),
+        (State.CLOSED, "Closed", []),
+        (State.FAILED, "Failed", []),
+        (State.WAITING, "Connecting", ["It will be opened again"]),
+    ],
+)
+def test_there_are_four_states(state: State, word: str, more: list[str]) -> None:
+    """Those that it knows; what ours are beside them stands on a line of its own."""
+    ours = connection()
+    ours.state = state
+    assert facts(ours) == [
+        "URI: ws://localhost:9002",
+        f"Status: {word}",
+        "Remote Server: N/A",
+        "Error/close reason: N/A",
+        *more,
+        "Messages Processed: (0)",
+    ]

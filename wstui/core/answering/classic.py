@@ -10,7 +10,7 @@ import re
 from typing import Final, NamedTuple
 
 from wstui.core.commands.words import MAX_ID_DIGITS
-from wstui.core.connection import Connection, Failure, FailureKind
+from wstui.core.connection import Connection, FailureKind, State
 from wstui.core.explain.failures import DROPPED, RESET, explain
 from wstui.core.options.connect import masked_uri
 
@@ -44,6 +44,16 @@ _CLOSE: Final = re.compile(
     rf"\s*close (?P<id>\d{{1,{MAX_ID_DIGITS}}}|\.)(?: (?P<code>\d+)?(?: (?P<reason>.*))?)?",
     re.ASCII | re.DOTALL | re.IGNORECASE,
 )
+
+
+_STATUS: Final = {State.CLOSING: State.OPEN, State.WAITING: State.CONNECTING}
+"""What that client calls states for which it has no name."""
+
+_NOW: Final = {
+    State.CLOSING: "Closing: the other side has not answered yet",
+    State.WAITING: "It will be opened again",
+}
+"""What those are, on a line of ours."""
 
 
 class ClassicClose(NamedTuple):
@@ -85,12 +95,12 @@ def facts(connection: Connection) -> list[str]:
     peer, transcript = connection.peer, connection.transcript
     return [
         f"URI: {masked_uri(connection.options.uri)}",
-        f"Status: {connection.state.value.capitalize()}",
+        f"Status: {_STATUS.get(connection.state, connection.state).capitalize()}",
         f"Remote Server: {server(connection)}"
         if peer is None
         else f"Client: {peer.address}, of listener {peer.listener}",
         f"Error/close reason: {reason(connection)}",
-        *_more(connection.failure),
+        *_more(connection),
         f"Messages Processed: ({transcript.received + transcript.sent})",
     ]
 
@@ -124,10 +134,11 @@ def reason(connection: Connection) -> str:
     return f"close code: {code} ({_NAMES.get(code, 'Unknown')}), close reason: {text}"
 
 
-def _more(failure: Failure | None) -> list[str]:
-    """What that client did not tell of a failure."""
+def _more(connection: Connection) -> list[str]:
+    """What that client did not tell."""
+    failure = connection.failure
     if failure is None:
-        return []
+        return [_NOW[connection.state]] if connection.state in _NOW else []
     hint = explain(failure).hint
     if failure.kind is FailureKind.STATUS:
         status = f"HTTP status: {failure.status} {failure.status_text}".rstrip()
