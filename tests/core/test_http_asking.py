@@ -152,6 +152,9 @@ def test_ws_is_said_as_http() -> None:
         ("ü".encode()[:1], "text/plain", ""),  # cut within a character
         (b"\xfc", "text/plain; charset=iso-8859-1", "ü"),
         (b"\xfc" * 9, "text/plain", None),
+        (b"h\xe9llo", "text/plain", None),  # short, but not cut
+        ("€".encode("utf-16-le")[:1], "text/plain; charset=utf-16le", ""),
+        ("日".encode("gbk")[:1], "text/plain; charset=gbk", ""),
         (b"a\0b", "text/plain", None),
         (b"abc", "text/plain; charset=unicode_escape", "abc"),
     ],

@@ -5,6 +5,7 @@ The net ring writes these facts; nothing here does anything.
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -72,10 +73,8 @@ def body_text(body: Body, headers: tuple[tuple[str, str], ...]) -> str | None:
     if name not in _CHARSETS:
         name = "utf-8"
     try:
-        text = data.decode(name)
-    except UnicodeDecodeError as error:
         # What is kept may end within a character.
-        if error.start < len(data) - 4:
-            return None
-        text = data[: error.start].decode(name)
+        text = codecs.getincrementaldecoder(name)().decode(data)
+    except UnicodeDecodeError:
+        return None
     return None if "\0" in text else text
