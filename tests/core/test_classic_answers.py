@@ -114,7 +114,7 @@ def test_a_server_without_a_name() -> None:
     [
         (State.CONNECTING, "Connecting", []),
         (State.OPEN, "Open", []),
-        (State.CLOSING, "Open", ["Closing: the other side has not answered yet"]),
+        (State.CLOSING, "Open", ["Closing: the connection has not ended yet"]),
         (State.CLOSED, "Closed", []),
         (State.FAILED, "Failed", []),
         (State.WAITING, "Connecting", ["It will be opened again"]),

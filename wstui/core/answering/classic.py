@@ -50,7 +50,7 @@ _STATUS: Final = {State.CLOSING: State.OPEN, State.WAITING: State.CONNECTING}
 """What that client calls states for which it has no name."""
 
 _NOW: Final = {
-    State.CLOSING: "Closing: the other side has not answered yet",
+    State.CLOSING: "Closing: the connection has not ended yet",
     State.WAITING: "It will be opened again",
 }
 """What those are, on a line of ours."""
