@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -36,6 +37,7 @@ from wstui.headless.echo import echo
 from wstui.headless.ending import Ending
 from wstui.headless.stage import Stage, perform
 from wstui.net.demo import DemoServer
+from wstui.net.pool import ConnectionPool
 from wstui.storage.paths import CONFIG_DIR
 
 Reader = asyncio.StreamReader
@@ -321,6 +323,24 @@ def test_what_a_task_of_a_group_ends_with(
 
     assert perform(work, Manner(), Kept()) == code
     assert capsys.readouterr().err == words
+
+
+def test_a_deadline_is_for_closing_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who gave so much time for all does not wait much longer for a peer that is silent."""
+    given: list[float | None] = []
+    close_all = ConnectionPool.close_all
+
+    async def noted(pool: ConnectionPool, *arguments: Any, **named: Any) -> None:
+        given.append(named.get("timeout"))
+        await close_all(pool, *arguments, **named)
+
+    async def work(stage: Stage) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    monkeypatch.setattr(ConnectionPool, "close_all", noted)
+    assert perform(work, Manner(timeout=0.01), Kept()) == 8
+    assert given[0] == 1.0
 
 
 def exit_of(*arguments: str) -> int | str | None:

@@ -137,6 +137,13 @@ async def test_a_server_that_does_not_answer() -> None:
     assert none.lines[-1]["loss"] == 1.0
 
 
+def test_a_dead_server_is_not_waited_for() -> None:
+    """Once the figures are told the closing handshake may be in vain, unless it is given time."""
+    assert read(["x"], named_connection).options.close_timeout == 1.0
+    assert read(["x", "--close-timeout", "20ms"], named_connection).options.close_timeout == 0.02
+    assert read(["x", "--close-timeout", "9s"], named_connection).options.close_timeout == 9.0
+
+
 async def test_a_connection_that_breaks() -> None:
     """Its exit code counts more than the pongs that came."""
     came = await against([b"\x00", None], "-i", "20ms")

@@ -18,6 +18,10 @@ from wstui.core.pings import NUMBER, Payloads
 MOST: Final = 125
 """Bytes of payload in a control frame (RFC 6455 section 5.5)."""
 
+CLOSE_TIME: Final = 1.0
+"""Seconds for the closing handshake, at most: a server that answers no pings may not answer that
+either, and all that was to be told has been told."""
+
 EXAMPLES: Final = """\
   wstui ping echo.example -c 5                 five pings, a second apart
   wstui ping echo.example -i 200ms -W 2s       over 2 seconds counts as lost
@@ -83,8 +87,12 @@ def read(words: Sequence[str], named: Named) -> Ping:
     _add_options(parser)
     given = parser.read(joined(words, ("--payload", "--message", "--answer")))
     options = parser.connection(given.uri, given, named)
-    if not any(flag == "--ping-interval" for flag, _ in given.flags):
+    asked_for = {flag for flag, _ in given.flags}
+    if "--ping-interval" not in asked_for:
         options = replace(options, ping_interval=None)
+    if "--close-timeout" not in asked_for:
+        patience = CLOSE_TIME if options.close_timeout is None else options.close_timeout
+        options = replace(options, close_timeout=min(patience, CLOSE_TIME))
     by_message = given.message is not None
     if given.answer is not None and not by_message:
         parser.error("--answer goes with --message")

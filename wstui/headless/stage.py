@@ -33,6 +33,9 @@ MEMORY: Final = 256 << 20
 CLOSE_TIME: Final = 5.0
 """Seconds for closing handshakes at the end."""
 
+LATE_CLOSE_TIME: Final = 1.0
+"""The same after --timeout, which is for all."""
+
 GRACE: Final = 3.0
 """Seconds in which what is under way may finish once all connections have ended."""
 
@@ -264,12 +267,12 @@ async def _follow(stage: Stage, task: asyncio.Task[int], ending: Ending) -> int:
     if task.done():
         return task.result()
     stage.ending.set()
-    code = ending.code if ending.asked.is_set() else Exit.OK
+    code, patience = ending.code if ending.asked.is_set() else Exit.OK, CLOSE_TIME
     if not (ending.asked.is_set() or stage.output.closed.is_set()):
         assert limit is not None
-        code = Exit.LATE
+        code, patience = Exit.LATE, LATE_CLOSE_TIME
         say(f"it was not done within {exact_seconds_text(limit)}")
-    await stage.pool.close_all(1001, timeout=CLOSE_TIME)
+    await stage.pool.close_all(1001, timeout=patience)
     await asyncio.wait([task], timeout=GRACE)
     task.cancel()
     await asyncio.wait([task])
