@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sys
@@ -61,15 +62,19 @@ def test_a_part_has_one_owner(tmp_path: Path) -> None:
     assert (tmp_path / "a (1).txt").read_bytes() == b"first"
 
 
-@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+@pytest.mark.parametrize(
+    "code",
+    [0, errno.EPERM, errno.EACCES, errno.ENOTSUP],
+    ids=["links", "no links", "none allowed", "none on macOS"],
+)
 def test_nothing_is_overwritten_unasked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     """Also where a file comes while the part does, and where there are no hard links."""
-    if not links:
+    if code:
 
         def link(*_: object, **__: object) -> None:
-            raise PermissionError(1, "Operation not permitted")
+            raise OSError(code, os.strerror(code))
 
         monkeypatch.setattr(os, "link", link)
     part = opened(tmp_path)
@@ -135,3 +140,18 @@ def test_a_part_is_a_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / part_name("a.txt"))
     with pytest.raises(OSError, match="no ordinary file"):
         opened(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="it has its name in one step there")
+def test_a_part_that_has_its_name_already_is_no_part(tmp_path: Path) -> None:
+    """One who was killed between the two steps, or a copy made of links: the file stays as it is,
+    and nobody waits for ever."""
+    (tmp_path / "a.txt").write_bytes(b"whole")
+    os.link(tmp_path / "a.txt", tmp_path / part_name("a.txt"))
+    assert Part.open(tmp_path, "a.txt", create=False, several=False) is None
+    os.link(tmp_path / "a.txt", tmp_path / part_name("a.txt"))
+    part = opened(tmp_path)
+    assert part.size == 0
+    part.write([memoryview(b"new")])
+    part.close()
+    assert (tmp_path / "a.txt").read_bytes() == b"whole"

@@ -30,8 +30,10 @@ _FLAGS: Final = (
     | getattr(os, "O_NONBLOCK", 0)  # of a pipe of that name
 )
 
-_NO_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL})
-"""What file systems without hard links answer."""
+_NO_LINKS: Final = frozenset(
+    {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+)
+"""What systems and file systems without hard links answer."""
 
 
 class InUse(Exception):
@@ -202,22 +204,25 @@ def _open(path: Path, *, create: bool) -> int | None:
                 raise OSError(errno.EINVAL, "it is no ordinary file")
             if not lock(file):
                 raise InUse
+            facts = os.fstat(file)
             if _is_still(path, file):
-                return file
+                if facts.st_nlink == 1:
+                    return file
+                # It has its own name already: who gave it was killed before this one was removed.
+                path.unlink()
         except BaseException:
             os.close(file)
             raise
-        os.close(file)  # its owner gave it its name, or removed it, a moment ago
+        os.close(file)  # it is a part no more, perhaps since a moment ago
 
 
 def _is_still(path: Path, file: int) -> bool:
-    """Whether the name leads to what is open, and no other name does."""
-    facts = os.fstat(file)
+    """Whether the name leads to what is open."""
     try:
         named = os.stat(path, follow_symlinks=False)
     except FileNotFoundError:
         return False
-    return os.path.samestat(facts, named) and facts.st_nlink == 1
+    return os.path.samestat(os.fstat(file), named)
 
 
 def _publish(part: Path, folder: Path, name: str, present: Present) -> str:
