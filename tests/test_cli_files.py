@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from wstui.cli import named_connection
@@ -35,15 +37,30 @@ def test_to_receive_from_a_server() -> None:
     [
         ("--listen 9002 in", "127.0.0.1:9002", (NO_PAGES,)),
         ("in --listen=0.0.0.0:9002 --once", "0.0.0.0:9002", (NO_PAGES,)),
-        ("--listen 9002 in --rule reject", "127.0.0.1:9002", ("reject",)),
+        ("--listen 9002 in --rule reject", "127.0.0.1:9002", (NO_PAGES, "reject")),
+        (
+            "--listen 9002 in --basic-auth me:${env:SECRET}",
+            "127.0.0.1:9002",
+            (NO_PAGES, "reject 401 -basic:me:${env:SECRET}"),
+        ),
+        (
+            "--listen 9002 in --origin-allowed https://a.example",
+            "127.0.0.1:9002",
+            ("reject 403 -origin:https://a.example",),
+        ),
+        (
+            "--listen 9002 in --rule accept\\ header:Origin=x",
+            "127.0.0.1:9002",
+            ("accept header:Origin=x",),
+        ),
     ],
-    ids=["loopback", "all", "own rules"],
+    ids=["loopback", "all", "own rules", "password", "origins", "header"],
 )
 def test_to_receive_from_those_who_connect(
     given: str, address: str, rules: tuple[str, ...]
 ) -> None:
     """With the options of listeners; no web page is let in unless that is said."""
-    asked = receive.read(given.split(), named_connection)
+    asked = receive.read(shlex.split(given), named_connection)
     assert isinstance(asked.options, ListenOptions)
     assert (asked.options.address, asked.options.rules, asked.folder) == (address, rules, "in")
     assert asked.count == (1 if "--once" in given else None)

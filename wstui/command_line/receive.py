@@ -14,6 +14,8 @@ from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
 from wstui.core.options.listen import ListenOptions
 from wstui.core.options.listen_table import LISTENING
+from wstui.core.serving.rule_language import parse_rule
+from wstui.core.serving.rules import Key
 from wstui.core.units import parse_size
 
 STALL: Final = 30.0
@@ -94,7 +96,10 @@ def read(words: Sequence[str], named: Named) -> Receive:
 
 def _add_options(parser: HeadlessParser) -> None:
     parser.add_argument(
-        "--listen", metavar="[HOST:]PORT", help="be the server; takes the options of wstui listen"
+        "--listen",
+        metavar="[HOST:]PORT",
+        help="be the server; takes the options of wstui listen. Web pages are kept out, except"
+        " those of --origin-allowed",
     )
     parser.add_argument("--once", action="store_true", help="end after one file")
     parser.add_argument("--count", type=count, metavar="N", help="end after so many files")
@@ -122,7 +127,18 @@ def _listening(parser: HeadlessParser, given: argparse.Namespace) -> ListenOptio
         parser.wrong(error)
     if options.behaviours:
         parser.error("receive answers by itself: --listen goes with no behaviour")
-    return options if options.rules else replace(options, rules=(NO_PAGES,))
+    if any(map(_is_about_pages, options.rules)):
+        return options
+    # First: a browser adds by itself the user and the password that it knows of a place.
+    return replace(options, rules=(NO_PAGES, *options.rules))
+
+
+def _is_about_pages(rule: str) -> bool:
+    """Whether a rule says which web pages come in."""
+    return any(
+        one.key is Key.ORIGIN or (one.key is Key.HEADER and one.name.lower() == "origin")
+        for one in parse_rule(rule).conditions
+    )
 
 
 def count(text: str) -> int:
