@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -242,3 +243,75 @@ async def test_a_sender_that_left_unnoticed_gives_way(
         accept = await one.hears(Accept, 2)
         assert isinstance(accept, Accept)
         assert (accept.transfer, accept.offset) == (again, 3)
+
+
+async def test_limits_hold_whatever_is_offered_later(into: Path) -> None:
+    """Another size in a second offer of the same file, and several files at the same time."""
+    async with inbox(into, max_file=100, max_total=150) as box, peer(box.uri) as one:
+        one.say(Offer(FILE, "a", 5), Start(FILE, 0), encode_piece(FILE, 0, b"12345"))
+        await one.hears(Ack)
+        one.say(Offer(FILE, "a", 1 << 40))
+        refused = await one.hears(Refuse)
+        assert isinstance(refused, Refuse)
+        assert (refused.transfer, refused.reason) == (FILE, Reason.SIZE)
+        for other in ("b", "c"):
+            one.say(Offer(other * 32, other, 100))
+        await one.hears(Accept, 3)  # each of them alone is not too much
+        for other in ("b", "c"):
+            one.say(Start(other * 32, 0), encode_piece(other * 32, 0, bytes(100)))
+        refused = await one.hears(Refuse, 2)
+        assert isinstance(refused, Refuse)
+        assert refused.reason is Reason.SIZE
+        assert "more than 150 B in all" in refused.text
+    assert sum(map(len, contents(into).values())) <= 150
+
+
+async def test_what_goes_on_counts_once(into: Path) -> None:
+    """Of a file that is there in part, only the rest is new."""
+    (into / part_name("a")).write_bytes(bytes(90))
+    async with inbox(into, max_total=50) as box, peer(box.uri) as one:
+        one.say(Offer(FILE, "a", 100))
+        await one.hears(Accept)
+
+
+async def test_an_offer_alone_removes_nothing(into: Path) -> None:
+    """Part of a file of somebody else stays, whoever offers a file that cannot go on, and leaves."""
+    (into / part_name("a")).write_bytes(b"part")
+    async with inbox(into) as box:
+        async with peer(box.uri) as one:
+            one.say(Offer(FILE, "a", resumable=False))
+            accept = await one.hears(Accept)
+            assert isinstance(accept, Accept)
+            assert accept.offset == 0
+        async with peer(box.uri) as one:
+            one.say(Offer(FILE, "a"))
+            await one.hears(Accept)
+    assert contents(into) == {part_name("a"): b"part"}
+
+
+async def test_a_file_keeps_its_name(into: Path) -> None:
+    """One that has another in a second offer is not taken: what is told would be wrong."""
+    async with inbox(into) as box, peer(box.uri) as one:
+        one.say(Offer(FILE, "a", 5), Start(FILE, 0), encode_piece(FILE, 0, b"12"))
+        one.say(Offer(FILE, "b", 5))
+        refused = await one.hears(Refuse)
+        assert isinstance(refused, Refuse)
+        assert refused.reason is Reason.NAME
+
+
+async def test_a_name_that_this_system_cannot_have(
+    into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that is not of the letters of an old locale: a refusal, not the end."""
+
+    def encode(name: str) -> bytes:
+        return name.encode("ascii")
+
+    async with inbox(into) as box, peer(box.uri) as one:
+        monkeypatch.setattr(os, "fsencode", encode)
+        one.say(Offer(FILE, "\u5831\u544a.txt", 5))
+        refused = await one.hears(Refuse)
+        assert isinstance(refused, Refuse)
+        assert refused.reason is Reason.NAME
+        one.say(Offer("b" * 32, "a", 5))
+        await one.hears(Accept)

@@ -200,19 +200,17 @@ class Incoming:
 
     async def _offered(self, offer: Offer) -> None:
         """Say whether it is taken, and what is there of it."""
+        self._check_name(offer.name)
         self._offer, self._is_taking = offer, False
-        asked = self._desk.asked
-        try:
-            check_name(offer.name, windows=sys.platform == "win32", hidden=asked.hidden)
-        except UnsafeName as problem:
-            raise NotTaken(Reason.NAME, str(problem)) from problem
+        size = offer.size or 0
         if self._part is None:
-            self._check_size(offer.size or 0, offer.size or 0)
-            if asked.present is Present.REFUSE and await self._do(self._is_there):
+            self._check_size(size, 0)
+            if self._desk.asked.present is Present.REFUSE and await self._do(self._is_there):
                 await self._compare(offer)
             else:
                 await self._open(create=False)
         at = self._size if offer.resumable else 0
+        self._check_size(size, max(size - at, 0))
         await self._check_space(at)
         sha256 = self._part.sha256 if at and self._part is not None else ""
         await self._tell(Accept(offer.transfer, self._desk.id, at, sha256, self._only))
@@ -258,8 +256,7 @@ class Incoming:
                 new.append(piece.data[at - piece.offset :])
                 at += len(new[-1])
         if new:
-            if offer.size is None:
-                self._check_size(at, at - part.size)
+            self._check_size(at, at - part.size)
             desk.took(at - part.size)
             await self._do(part.write, new)
             await self._tell(Ack(offer.transfer, desk.id, part.size))
@@ -318,7 +315,8 @@ class Incoming:
         if self._shown is not None:
             self._desk.show.end(self._shown, done=False)
         if self._part is not None:
-            self._part.close(remove=not self._offer.resumable)
+            is_ours = self._shown is not None  # else it may be what another began
+            self._part.close(remove=is_ours and not self._offer.resumable)
 
     # Files
 
@@ -335,6 +333,17 @@ class Incoming:
         except InUse:
             words = "a file of that name is being received"
             raise NotTaken(Reason.BUSY, words) from None
+
+    def _check_name(self, name: str) -> None:
+        if name != self._offer.name:
+            raise NotTaken(Reason.NAME, "it was offered under another name before")
+        try:
+            check_name(name, windows=sys.platform == "win32", hidden=self._desk.asked.hidden)
+            os.fsencode(name)
+        except UnsafeName as problem:
+            raise NotTaken(Reason.NAME, str(problem)) from problem
+        except UnicodeEncodeError:
+            raise NotTaken(Reason.NAME, "this system cannot have its name") from None
 
     def _check_size(self, size: int, more: int) -> None:
         problem = self._desk.too_large(size, more)
