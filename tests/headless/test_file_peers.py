@@ -31,6 +31,7 @@ from wstui.core.file_transfer.messages import (
     Cancel,
     End,
     Lost,
+    Message,
     Offer,
     Reason,
     Refuse,
@@ -38,10 +39,13 @@ from wstui.core.file_transfer.messages import (
 )
 from wstui.core.file_transfer.messages import Done as IsThere
 from wstui.core.file_transfer.names import part_name
-from wstui.core.file_transfer.pieces import encode_piece
+from wstui.core.file_transfer.pieces import Piece, encode_piece
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
+from wstui.headless.connection_lines import connection_lines
+from wstui.headless.files.incoming import cost
 from wstui.headless.files.part import Part
+from wstui.headless.files.talk import talk
 from wstui.headless.receive import receive
 
 
@@ -275,7 +279,7 @@ async def test_what_goes_on_counts_once(into: Path) -> None:
 
 
 async def test_an_offer_alone_removes_nothing(into: Path) -> None:
-    """Part of a file of somebody else stays, whoever offers a file that cannot go on, and leaves."""
+    """Part of a file stays, whoever offers another that cannot go on, and leaves."""
     (into / part_name("a")).write_bytes(b"part")
     async with inbox(into) as box:
         async with peer(box.uri) as one:
@@ -315,3 +319,41 @@ async def test_a_name_that_this_system_cannot_have(
         assert refused.reason is Reason.NAME
         one.say(Offer("b" * 32, "a", 5))
         await one.hears(Accept)
+
+
+async def test_who_sends_much_leaves_others_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came together is not all heard in one turn of the loop."""
+    monkeypatch.setattr("wstui.headless.files.talk.SLICE", -1.0)
+    turns = 0
+    heard: list[int] = []
+
+    async def count() -> None:
+        nonlocal turns
+        while len(heard) < 50:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def hear(_: Message | Piece) -> None:
+        heard.append(turns)
+
+    async with broadcaster() as uri, peer(uri) as one, peer(uri) as other:
+        one.say(*(Lost(FILE, "5" * 16) for _ in range(50)))
+        await other.hears(Lost, 50)
+        async with asyncio.TaskGroup() as group:
+            lines = connection_lines(other.connection)
+            work = group.create_task(talk(other.here, other.connection, hear, lines))
+            await count()
+            work.cancel()
+    assert len(set(heard)) == 50
+
+
+def test_what_waits_is_counted_by_what_it_takes() -> None:
+    """Also messages that are none of the file: with long texts they take as much."""
+    messages = (
+        Offer(FILE, "x" * 60_000),
+        Cancel(FILE, "x" * 60_000),
+        Start(FILE, 0, ("5" * 16,) * 1000),
+        Piece(FILE, 0, memoryview(bytes(60_000))),
+    )
+    assert all(60_000 < cost(one) < 260_000 for one in messages)
+    assert cost(Lost(FILE, "5" * 16)) < 1000

@@ -42,7 +42,7 @@ AT_ONCE: Final = 2 << 20
 """Bytes that are written at once, at most."""
 
 COST: Final = 256
-"""Bytes that a message counts for which has none of the file."""
+"""Bytes that a message counts for beside what stands in it."""
 
 QUIET: Final = 3.0
 """Seconds without a word of a sender, who has one each second, after which another who sends a file
@@ -134,7 +134,7 @@ class Incoming:
             return
         self._heard = self._loop.time()
         self._items.append(item)
-        self._room.take(_cost(item))
+        self._room.take(cost(item))
         self._news.set()
         await self._room.wait()
 
@@ -173,11 +173,11 @@ class Incoming:
             async with asyncio.timeout(self._desk.asked.stall):
                 await self._news.wait()
         found = [self._items.popleft()]
-        size = _cost(found[0])
+        size = cost(found[0])
         if isinstance(found[0], Piece):
             while self._items and isinstance(self._items[0], Piece) and size < AT_ONCE:
                 found.append(self._items.popleft())
-                size += _cost(found[-1])
+                size += cost(found[-1])
         self._room.free(size)
         return found
 
@@ -310,7 +310,7 @@ class Incoming:
     def _end(self) -> None:
         """Let go of everything."""
         self._is_over = True
-        self._room.free(sum(map(_cost, self._items)))
+        self._room.free(sum(map(cost, self._items)))
         self._items.clear()
         if self._shown is not None:
             self._desk.show.end(self._shown, done=False)
@@ -366,5 +366,16 @@ class Incoming:
         return await working(lambda: self._tell(busy), do, *args, **kwargs)
 
 
-def _cost(item: Item) -> int:
-    return COST + (len(item.data) if isinstance(item, Piece) else 0)
+def cost(item: Item) -> int:
+    """Bytes that count for something that waits: about what it takes."""
+    match item:
+        case Piece():
+            return COST + len(item.data)
+        case Offer():
+            return COST + 4 * len(item.name)
+        case Cancel():
+            return COST + 4 * len(item.text)
+        case Start():
+            return COST + 80 * len(item.kept)
+        case _:
+            return COST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from time import monotonic
 from typing import Final
 
 from wstui.core.connection import Connection
@@ -21,6 +22,9 @@ Lines = Callable[[LocalEvent, float], Iterator[bytes]]
 Hear = Callable[[Message | Piece], Awaitable[None]]
 """Takes what came, and may make who sends it wait."""
 
+SLICE: Final = 0.005
+"""Seconds that messages which came together are heard before others have their turn."""
+
 _NOT_OURS: Final = OUTGOING | INCOMPLETE
 
 
@@ -30,6 +34,7 @@ async def talk(stage: Stage, connection: Connection, hear: Hear, lines: Lines) -
     feed = Feed(stage.pool, connection, forget=True)
     try:
         while await feed.wait():
+            begun = monotonic()
             for segment, start, stop in feed.take():
                 for row in range(start, stop):
                     flags = segment.flags[row]
@@ -40,6 +45,9 @@ async def talk(stage: Stage, connection: Connection, hear: Hear, lines: Lines) -
                         message = _read(segment, row, flags & KIND_MASK)
                         if message is not None:
                             await hear(message)
+                    if monotonic() - begun > SLICE:
+                        await asyncio.sleep(0)
+                        begun = monotonic()
     finally:
         feed.close()
 
