@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from websockets.exceptions import PayloadTooBig, ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
-from websockets.protocol import SERVER, State
+from websockets.protocol import SERVER
 
 from wstui.core.entry import header_size
 from wstui.net.deflate import TRAILER
@@ -69,7 +69,7 @@ class FastPath(PlainPath):
             or self._is_kept
             or self._large is not None
             or self._deflate is not None
-            or protocol.state is not State.OPEN
+            or not protocol.is_listening
             or protocol.current_size is not None
             or self._governor.is_spent()
         ):
@@ -91,7 +91,7 @@ class FastPath(PlainPath):
             piece = b"" if self._large.is_busy else data[at : at + self._large.lacks]
             self._add(self._large, piece)
             return at + len(piece)
-        if self._protocol.state is not State.OPEN:
+        if not self._protocol.is_listening:
             return super()._step(data, at)
         if self._owed:
             return self._to_library(data, at, 0)
@@ -169,7 +169,7 @@ class FastPath(PlainPath):
             end = self._record(part)
             if end < part.end or self._large is not None:
                 break
-            if self._protocol.state is not State.OPEN:
+            if not self._protocol.is_listening:
                 break
         self._tell()
         return end

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
-from websockets.protocol import SERVER
+from websockets.protocol import SERVER, State
 from websockets.protocol import Protocol as SansIO
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
@@ -287,6 +287,16 @@ class Tapped(SansIO):
     is_mute = False
     """Whether our half of TCP was ended: nothing goes out any more."""
     _answering = False
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether messages may still come: the peer has not closed, and nothing failed the
+        connection. Who was sent our close frame may have some on the way (RFC 6455 section
+        5.5.1)."""
+        if self.state is State.OPEN:
+            return True
+        is_well = self.frames.aftermath is None and self.parser_exc is None
+        return self.state is State.CLOSING and self.close_rcvd is None and is_well
 
     def parse(self) -> Generator[None]:
         # The library makes its reader before it first runs this generator, and asks for
