@@ -42,7 +42,8 @@ def test_as_a_module() -> None:
     """`python -m wstui` is the same command, and says so when there is no terminal."""
     result = run("ws://127.0.0.1:1")
     assert result.returncode == 2
-    assert result.stderr == "wstui: the workbench needs a terminal for its input and output.\n"
+    words = "the workbench needs a terminal for its input and output"
+    assert result.stderr == f"wstui: {words}; wstui --help lists the commands that need none.\n"
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wstui.cli import is_command_line, main, named_options
+from wstui.cli import is_command_line, main, named_connection, named_options
 from wstui.core.options.connect import ConnectOptions
 from wstui.storage.paths import CONFIG_DIR
 
@@ -48,6 +48,16 @@ def test_a_wrong_profile_is_told(capsys: pytest.CaptureFixture[str], folder: Pat
     assert caught.value.code == 2
     words = f"{folder / 'profiles.toml'}, line 7: bad: open_timeout: Write a time"
     assert words in capsys.readouterr().err
+
+
+def test_what_means_nothing_is_noted(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    """Where nothing else would show why a saved option has no effect."""
+    (folder / "profiles.toml").write_text('[a]\nuri = "ws://h/"\nfuture = 1\n\n' + FILE)
+    assert named_connection("a", []) == ConnectOptions("ws://h/")
+    words = f"wstui: {folder / 'profiles.toml'}, line 3: a: wstui has no option future; "
+    assert capsys.readouterr().err.startswith(words)
+    named_connection("prod/ticks", [])
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.parametrize("word", ["prod/ticks", "feed.example"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -129,9 +129,14 @@ def listen(given: Sequence[str]) -> int:
     return run_workbench(on_start)
 
 
-def named_options(word: str, flags: Sequence[tuple[str, str]]) -> Options:
+def named_options(
+    word: str,
+    flags: Sequence[tuple[str, str]],
+    note: Callable[[str], None] | None = None,
+) -> Options:
     """The options that a profile's name, or a uri, means with some flags. A profile may be a
-    listener's; flags for it stand behind `wstui listen`.
+    listener's; flags for it stand behind `wstui listen`. `note` is told what in the profile means
+    nothing.
 
     Raises:
         OptionError: the profile, a flag or the uri is not valid.
@@ -145,6 +150,9 @@ def named_options(word: str, flags: Sequence[tuple[str, str]]) -> Options:
     fault = book.unclear(word)
     if fault is not None:
         raise OptionError("uri", fault.words(place))
+    for one in book.notes:
+        if note is not None and one.profile == word:
+            note(one.words(place))
     if word in book.listeners and not flags:
         return book.listeners[word]
     return book.options(word, flags)
@@ -167,7 +175,9 @@ def named_connection(word: str, flags: Sequence[tuple[str, str]]) -> ConnectOpti
             raise OptionError("uri", f"{word.split()[0]} is no command line that wstui reads.")
         options = pasted.options()
         return CONNECTING.build(options.uri, flags, options)
-    named = named_options(word, flags)
+    from wstui.headless.saying import say
+
+    named = named_options(word, flags, say)
     if isinstance(named, ConnectOptions):
         return named
     raise OptionError("uri", f"{word} is the profile of a listener: write wstui listen {word}.")
@@ -235,7 +245,8 @@ def run_pasted(parser: argparse.ArgumentParser, given: Sequence[str]) -> int:
 def need_terminal(parser: argparse.ArgumentParser) -> None:
     """End with a sentence when there is no terminal for the workbench."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        parser.exit(2, "wstui: the workbench needs a terminal for its input and output.\n")
+        words = "the workbench needs a terminal for its input and output"
+        parser.exit(2, f"wstui: {words}; wstui --help lists the commands that need none.\n")
 
 
 def raise_file_limit() -> None:

@@ -108,6 +108,13 @@ async def test_a_refusal_is_shown_and_gives_the_code(
     assert words in error
 
 
+async def test_what_to_type_next_survives_a_shell() -> None:
+    """The command that is proposed has its URL in quotes where a shell would take it apart."""
+    async with answers(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno") as uri:
+        found = await ask(uri.replace("http:", "ws:") + "?a=1&b=2")
+    assert f"wstui handshake '{uri}?a=1&b=2'" in found.out.decode()
+
+
 async def test_a_body_leads_to_plain_http() -> None:
     """A refusal with a body may have more to say than is kept."""
     async with DemoServer("127.0.0.1", 0) as demo:

@@ -71,7 +71,7 @@ async def test_expecting_too_long(
     async with server(got, *TEXTS, after=1) as uri:
         found = await sent(asked(uri, expect="four", within=0.1), given)
     assert (found.code, found.out) == (Exit.NOT_AS_EXPECTED, b"")
-    assert "No message that fits four came within 0.1 s; " in capsys.readouterr().err
+    assert "No message that fits “four” came within 0.1 s; " in capsys.readouterr().err
     assert got[-1] == (0x88, b"\x03\xe8")
 
 

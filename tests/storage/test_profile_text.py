@@ -225,6 +225,14 @@ def test_unknown_options_do_no_harm() -> None:
     ]
 
 
+def test_an_option_outside_of_its_table_is_found() -> None:
+    """A note names the option that was probably meant."""
+    book = read_book('[a]\nuri = "ws://h/"\nbearer = "${env:TOKEN}"\n')
+    assert [note.reason for note in book.notes] == [
+        "wstui has no option bearer; it stays as it is. Is http.bearer meant?"
+    ]
+
+
 def test_what_is_no_profile_is_told() -> None:
     """Values outside of tables, and names that cannot be typed, are faults with a line."""
     book = read_book('x = 1\n["a b"]\nuri = "ws://h/"\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from time import time
 from typing import Final
@@ -97,4 +98,5 @@ def _http_hint(failure: Failure) -> str:
     """How to see more of what a server has answered; empty where it answered nothing by HTTP."""
     if failure.kind is not FailureKind.STATUS or not failure.body:
         return ""
-    return f"Ask it over plain HTTP: wstui handshake {masked_uri(http_uri(failure.uri))}"
+    uri = shlex.quote(masked_uri(http_uri(failure.uri)))  # ? and & mean something to a shell
+    return f"Ask it over plain HTTP: wstui handshake {uri}"

@@ -227,7 +227,7 @@ class Sending:
             return
         what = "No message" if asked.answers == 1 else f"Not {count_text(asked.answers)} messages"
         if not asked.expected.is_empty:
-            what += f" that fit{'s' if asked.answers == 1 else ''} {asked.expected.source}"
+            what += f" that fit{'s' if asked.answers == 1 else ''} “{asked.expected.source}”"
         if connection.is_live and asked.within is not None:
             end = f"within {exact_seconds_text(asked.within)}"
         else:

@@ -271,7 +271,7 @@ async def _follow(stage: Stage, task: asyncio.Task[int], ending: Ending) -> int:
     if not (ending.asked.is_set() or stage.output.closed.is_set()):
         assert limit is not None
         code, patience = Exit.LATE, LATE_CLOSE_TIME
-        say(f"it was not done within {exact_seconds_text(limit)}")
+        say(f"It was not done within {exact_seconds_text(limit)} (--timeout).")
     await stage.pool.close_all(1001, timeout=patience)
     await asyncio.wait([task], timeout=GRACE)
     task.cancel()

@@ -96,7 +96,7 @@ def read_book(text: str) -> Book:
             faults.append(Fault(refused, header_line(text, name), None, name))
         for path in reading.unknown:
             line = line_of(text, [name, *path.split(".")])
-            notes.append(Fault(f"wstui has no option {path}; it stays as it is.", line, None, name))
+            notes.append(Fault(_unknown(path, table), line, None, name))
         if reading.problems or refused:
             continue
         if isinstance(reading.options, ListenOptions):
@@ -104,6 +104,14 @@ def read_book(text: str) -> Book:
         else:
             profiles[name] = reading.options
     return Book(profiles, tuple(faults), tuple(notes), listeners)
+
+
+def _unknown(path: str, table: Mapping[str, Any]) -> str:
+    """That nothing is called `path`; and what is, where only its table was forgotten."""
+    rows = LISTENING.rows if LISTENING.key in table else CONNECTING.rows
+    meant = next((row.path for row in rows if row.path.endswith(f".{path}")), None)
+    hint = f" Is {meant} meant?" if meant else ""
+    return f"wstui has no option {path}; it stays as it is.{hint}"
 
 
 def _dotted(text: str, name: str, table: Mapping[str, Any]) -> list[Fault]:
