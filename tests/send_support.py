@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,4 +88,18 @@ class Open:
         if not self._data:
             threading.Event().wait()
         data, self._data = self._data, b""
+        return data
+
+
+class Broken:
+    """Gives some bytes, and breaks."""
+
+    def __init__(self, data: bytes, code: int = errno.EIO) -> None:
+        self._data = data
+        self._code = code
+
+    def read(self, size: int, /) -> bytes:
+        data, self._data = self._data, b""
+        if not data:
+            raise OSError(self._code, os.strerror(self._code))
         return data

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.send_support import Broken
 from wstui.headless import input as input_module
 from wstui.headless.input import Input, LineTooLong
 
@@ -50,3 +53,17 @@ async def test_a_line_without_an_end() -> None:
     here = Input(BytesIO(b"x" * 200_000))
     with pytest.raises(LineTooLong):
         [lines async for lines in here.lines(most=100_000)]
+
+
+async def test_what_cannot_be_read_is_no_end() -> None:
+    """Else half a file would go out as if it were all of it."""
+    here = Input(Broken(b"half", errno.EIO))
+    assert await here.read() == b"half"
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        await here.read()
+
+
+async def test_what_is_closed_is_at_its_end() -> None:
+    """As standard input is under nohup, which has nobody to be told."""
+    here = Input(Broken(b"all", errno.EBADF))
+    assert [await here.read(), await here.read()] == [b"all", b""]

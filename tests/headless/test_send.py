@@ -17,7 +17,7 @@ from tests.net_support import (
     until,
     websocket_server,
 )
-from tests.send_support import Got, Open, arrived, asked, sent, server
+from tests.send_support import Broken, Got, Open, arrived, asked, sent, server
 from wstui.command_line.closing import Closing
 from wstui.command_line.send import read
 from wstui.core.connection import State
@@ -30,6 +30,21 @@ from wstui.core.sending.texts import Form
 from wstui.headless.send import send
 
 # What is sent
+
+
+@pytest.mark.parametrize(
+    ("whole", "expected"), [(True, []), (False, [(Kind.TEXT, b"one")])], ids=["whole", "lines"]
+)
+async def test_input_that_breaks(
+    whole: bool, expected: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing that was cut off goes out, and it is told."""
+    got = Got()
+    async with server(got) as uri:
+        done = await sent(asked(uri, is_whole=whole), Broken(b"one\nhalf"))
+    assert done.code == Exit.USAGE
+    assert got.messages == expected
+    assert "standard input cannot be read: " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

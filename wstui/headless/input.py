@@ -6,6 +6,7 @@ Pipes, files and terminals are read alike, on all systems. No more is read than 
 from __future__ import annotations
 
 import asyncio
+import errno
 import sys
 import threading
 from collections import deque
@@ -35,17 +36,26 @@ class Input:
 
     def __init__(self, source: Source | None = None) -> None:
         self._source = source if source is not None else _standard_input()
+        # One that is gone no longer says that it was one.
+        self._is_terminal = source is None and sys.stdin is not None and sys.stdin.isatty()
         self._loop = asyncio.get_running_loop()
         self._chunks: deque[bytes] = deque()
         self._room = threading.Semaphore(AHEAD)
         self._news = asyncio.Event()
         self._is_over = False
+        self._error: OSError | None = None  # why no more can be read, where that is not the end
         thread = threading.Thread(target=self._read_on, name="wstui: input", daemon=True)
         thread.start()
 
     async def read(self) -> bytes:
-        """What comes next; empty at the end."""
+        """What comes next; empty at the end.
+
+        Raises:
+            OSError: the rest cannot be read.
+        """
         while not self._chunks:
+            if self._is_over and self._error is not None:
+                raise self._error
             if self._is_over:
                 return b""
             self._news.clear()
@@ -61,6 +71,7 @@ class Input:
 
         Raises:
             LineTooLong: one has more than `most` bytes.
+            OSError: the rest cannot be read.
         """
         rest = b""
         parts: list[bytes] = []
@@ -82,8 +93,10 @@ class Input:
             self._room.acquire()
             try:
                 data = self._source.read(CHUNK)
-            except (OSError, ValueError):  # its other side is gone, or it was closed
+            except (OSError, ValueError) as error:
                 data = b""
+                if isinstance(error, OSError) and not self._is_end(error):
+                    self._error = error
             if data is None:  # somebody made it non-blocking, and it is empty
                 self._room.release()
                 threading.Event().wait(0.01)
@@ -92,6 +105,12 @@ class Input:
                 self._loop.call_soon_threadsafe(self._got, data)
             if not data:
                 return
+
+    def _is_end(self, error: OSError) -> bool:
+        """Whether there is nothing more to be read: it was closed, or a terminal is gone."""
+        if isinstance(error, ValueError) or error.errno == errno.EBADF:
+            return True
+        return error.errno == errno.EIO and self._is_terminal
 
     def _got(self, data: bytes) -> None:
         if data:

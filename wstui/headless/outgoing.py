@@ -16,7 +16,7 @@ from wstui.command_line.send import Send
 from wstui.core.sending.plan import Pace, Template
 from wstui.core.sending.texts import Form
 from wstui.headless.input import Input, Source
-from wstui.headless.readable import Unsendable, readable
+from wstui.headless.readable import Unsendable, readable, unreadable
 
 LONGEST: Final = 64 << 20
 """Bytes of a line, at most."""
@@ -79,7 +79,9 @@ async def _parts(asked: Send, source: Source | None, *, has_terminal: bool) -> l
             found.append(await _read(asked, Input(source), INPUT, by_lines=not asked.is_whole))
         elif one.startswith("@"):
             name = one[1:]
-            found.append(await _read(asked, Input(_opened(name)), name, by_lines=asked.by_lines))
+            found.append(
+                await _read(asked, Input(await _opened(name)), name, by_lines=asked.by_lines)
+            )
         else:
             found.append(Part([_argument(asked.form, one)]))
     return found
@@ -93,20 +95,23 @@ def _argument(form: Form, text: str) -> bytes:
         raise Unsendable(f"The message {text!r} {error}") from error
 
 
-def _opened(name: str) -> Source:
+async def _opened(name: str) -> Source:
     try:
-        return File(name)
+        return await asyncio.to_thread(File, name)  # a named pipe waits for its writer
     except OSError as error:
-        words = f"{name} cannot be read: {error.strerror}."
-        raise Unsendable(f"{words} --literal sends the text @{name} itself.") from error
+        words = f"{unreadable(name, error)} --literal sends the text @{name} itself."
+        raise Unsendable(words) from error
 
 
 async def _read(asked: Send, given: Input, where: str, *, by_lines: bool) -> Part:
     if by_lines:
         return Part([], readable(given.lines(most=LONGEST), asked.form, where))
     pieces = []
-    while data := await given.read():
-        pieces.append(data)
+    try:
+        while data := await given.read():
+            pieces.append(data)
+    except OSError as error:
+        raise unreadable(where, error) from error
     try:
         return Part([asked.form.read(b"".join(pieces))])
     except ValueError as error:

@@ -104,7 +104,10 @@ class Piped:
         if self._batches is None:
             self._batches = (self._input or Input()).lines()
         while not self._ahead:
-            batch = await anext(self._batches, None)
+            try:
+                batch = await anext(self._batches, None)
+            except OSError:  # nothing more can be asked
+                batch = None
             if batch is None:
                 return None
             self._ahead.extend(batch)

@@ -19,13 +19,21 @@ async def readable(
     the words of errors.
 
     Raises:
-        Unsendable: one is not written so; all before it were given.
+        Unsendable: one is not written so, or the rest cannot be read; all before were given.
     """
     number = 0
-    async for written in found:
-        payloads, fault = form.read_all(written)
-        number += len(payloads)
-        if payloads:
-            yield payloads
-        if fault:
-            raise Unsendable(f"{what} {count_text(number + 1)} of {where} {fault}")
+    try:
+        async for written in found:
+            payloads, fault = form.read_all(written)
+            number += len(payloads)
+            if payloads:
+                yield payloads
+            if fault:
+                raise Unsendable(f"{what} {count_text(number + 1)} of {where} {fault}")
+    except OSError as error:
+        raise unreadable(where, error) from error
+
+
+def unreadable(where: str, error: OSError) -> Unsendable:
+    """What is said of a source, `where`, that cannot be read."""
+    return Unsendable(f"{where} cannot be read: {error.strerror or error}.")
