@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import replace
+from shlex import quote
 from time import time
 from typing import Final
 
@@ -48,7 +49,7 @@ async def receive(stage: Stage, asked: Receive) -> int:
 def _problem(folder: str) -> str | None:
     """Why files cannot be put into a folder; None when they can."""
     if not os.path.exists(folder):
-        return f"There is no folder {folder}. Make it first: mkdir {folder}"
+        return f"There is no folder {folder}. Make it first: mkdir {quote(folder)}"
     if not os.path.isdir(folder):
         return f"{folder} is no folder."
     if not os.access(folder, os.W_OK | os.X_OK):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from shlex import quote
 from time import time
 
 from wstui.command_line.send_file import STDIN, SendFile
@@ -163,9 +164,10 @@ class Files:
 def _words(path: str, error: OSError) -> str:
     """Why a file is not sent."""
     if isinstance(error, IsADirectoryError):
+        name = f"{path.rstrip('/').rpartition('/')[2] or 'folder'}.tar"
         return (
-            f"it is a folder. Pack it: tar -c {path} | wstui send-file URL - --name"
-            f" {path.rstrip('/').rpartition('/')[2] or 'folder'}.tar"
+            f"it is a folder. Pack it: tar -c {quote(path)} | wstui send-file URL - --name"
+            f" {quote(name)}"
         )
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
