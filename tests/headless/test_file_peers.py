@@ -26,6 +26,7 @@ from tests.headless_support import process, stage
 from tests.net_support import until
 from wstui.command_line.receive import NO_PAGES, Receive
 from wstui.core.file_transfer.messages import (
+    HEAD,
     Accept,
     Ack,
     Cancel,
@@ -103,20 +104,29 @@ async def test_a_flood_of_offers_takes_little(into: Path) -> None:
 async def test_a_sender_that_stalls(into: Path) -> None:
     """It is given up, and what came is kept."""
     async with inbox(into, stall=0.1) as box, peer(box.uri) as one:
-        one.say(Offer(FILE, "a", 10), Start(FILE, 0), encode_piece(FILE, 0, b"abc"))
+        one.say(Offer(FILE, "a", 1 << 20), Start(FILE, 0), encode_piece(FILE, 0, bytes(HEAD)))
         failed = await box.complained()
-        assert failed["text"].startswith("nothing came for 0.1 s; 3 B are kept")
-    assert contents(into) == {part_name("a"): b"abc"}
+        assert failed["text"].startswith("nothing came for 0.1 s; 64.0 KiB are kept")
+    assert contents(into) == {part_name("a"): bytes(HEAD)}
+
+
+async def test_too_little_is_not_kept(into: Path) -> None:
+    """Nobody would be told of it, for that could be guessed."""
+    async with inbox(into, stall=0.1) as box, peer(box.uri) as one:
+        one.say(Offer(FILE, "a", 1 << 20), Start(FILE, 0), encode_piece(FILE, 0, b"abc"))
+        failed = await box.complained()
+        assert failed["text"] == "nothing came for 0.1 s; nothing of it is kept"
+    assert contents(into) == {}
 
 
 async def test_a_sender_that_gives_up(into: Path) -> None:
     """Its words are told; what may be the beginning of a file is kept."""
     async with inbox(into) as box, peer(box.uri) as one:
-        one.say(Offer(FILE, "a", 10), Start(FILE, 0), encode_piece(FILE, 0, b"abc"))
+        one.say(Offer(FILE, "a", 1 << 20), Start(FILE, 0), encode_piece(FILE, 0, bytes(HEAD)))
         one.say(Cancel(FILE, "it \x1b[2J changed"))
         failed = await box.complained()
         assert failed["text"] == "its sender gave it up: it \x1b[2J changed"
-    assert contents(into) == {part_name("a"): b"abc"}
+    assert contents(into) == {part_name("a"): bytes(HEAD)}
 
 
 async def test_who_comes_in_the_middle_gets_all_of_it(out: Path, into: Path) -> None:
@@ -238,15 +248,15 @@ async def test_a_sender_that_left_unnoticed_gives_way(
     """Through others nobody hears that it ended: whoever sends the file again goes on."""
     monkeypatch.setattr("wstui.headless.files.incoming.QUIET", 0.0)
     async with inbox(into) as box, peer(box.uri) as one:
-        one.say(Offer(FILE, "a", 6), Start(FILE, 0), encode_piece(FILE, 0, b"abc"))
+        one.say(Offer(FILE, "a", 1 << 20), Start(FILE, 0), encode_piece(FILE, 0, bytes(HEAD)))
         await one.hears(Ack)
-        again = "b" * 32
-        one.say(Offer(again, "a", 6))
+        again = Offer("b" * 32, "a", 1 << 20, head=sha256(bytes(HEAD)))
+        one.say(again)
         await until(lambda: len(box.events) > 2)
-        one.say(Offer(again, "a", 6))
+        one.say(again)
         accept = await one.hears(Accept, 2)
         assert isinstance(accept, Accept)
-        assert (accept.transfer, accept.offset) == (again, 3)
+        assert (accept.transfer, accept.offset) == (again.transfer, HEAD)
 
 
 async def test_limits_hold_whatever_is_offered_later(into: Path) -> None:
@@ -272,10 +282,30 @@ async def test_limits_hold_whatever_is_offered_later(into: Path) -> None:
 
 async def test_what_goes_on_counts_once(into: Path) -> None:
     """Of a file that is there in part, only the rest is new."""
-    (into / part_name("a")).write_bytes(bytes(90))
+    (into / part_name("a")).write_bytes(bytes(HEAD))
     async with inbox(into, max_total=50) as box, peer(box.uri) as one:
-        one.say(Offer(FILE, "a", 100))
+        one.say(Offer(FILE, "a", HEAD + 50, head=sha256(bytes(HEAD))))
         await one.hears(Accept)
+
+
+@pytest.mark.parametrize("head", ["", "0" * 64, sha256(bytes(9))], ids=["none", "wrong", "short"])
+async def test_who_guesses_a_name_hears_of_no_checksum(into: Path, head: str) -> None:
+    """Neither of a file that is there, nor of part of one; and no part is gone on with blindly."""
+    (into / "there").write_bytes(noise(HEAD))
+    (into / part_name("a")).write_bytes(noise(HEAD))
+    async with inbox(into) as box, peer(box.uri) as one:
+        one.say(Offer(FILE, "there", HEAD, head=head))
+        refused = await one.hears(Refuse)
+        assert isinstance(refused, Refuse)
+        assert refused.reason is Reason.EXISTS
+        other = "b" * 32
+        one.say(Offer(other, "a", HEAD + 1, head=head))
+        accept = await one.hears(Accept)
+        assert isinstance(accept, Accept)
+        assert (accept.offset, accept.sha256) == (0, "")
+        one.say(Start(other, HEAD, (accept.receiver,)), encode_piece(other, HEAD, b"x"))
+        await one.hears(Lost)
+        assert not any(isinstance(said, Ack) for said in one.heard)
 
 
 async def test_an_offer_alone_removes_nothing(into: Path) -> None:

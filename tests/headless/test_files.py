@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import io
 import os
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -237,3 +240,43 @@ async def test_standard_input_has_a_name_of_its_own(
             stream.close()
             assert (await work).code == 0
     assert contents(into) == {"typed": b"one two"}
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="there are no such files")
+async def test_a_file_whose_size_is_not_told_comes_whole(into: Path) -> None:
+    """Some of Linux are said to be empty, and are not."""
+    async with inbox(into) as box:
+        assert (await sent(box.uri, Path("/proc/filesystems"))).code == 0
+    assert b"proc\n" in contents(into)["filesystems"]
+
+
+async def test_what_is_to_be_typed_is_quoted(out: Path, into: Path) -> None:
+    """A folder may have a name that means something to a shell."""
+    (out / "$(oops) x").mkdir()
+    async with inbox(into) as box:
+        done = await sent(box.uri, out / "$(oops) x")
+    text = done.lines[-1]["text"]
+    assert f"tar -c '{out}/$(oops) x' |" in text
+    assert "--name '$(oops) x.tar'" in text
+
+
+async def test_what_cannot_be_read_to_its_end_is_not_whole(
+    into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of a disk, or a drive, is not the end of the file."""
+
+    class Broken(io.FileIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise OSError(errno.EIO, "Input/output error")
+            return super().read(3)
+
+    monkeypatch.setattr("wstui.headless.files.source.FileIO", Broken)
+    monkeypatch.setattr("wstui.headless.files.source.check_path", lambda _: stat.S_IFCHR)
+    (into.parent / "disc").write_bytes(b"abcdef")
+    async with inbox(into) as box:
+        done = await sent(box.uri, into.parent / "disc")
+        assert done.code == 1
+        assert "input/output error" in str(done.lines)
+        assert "input/output error" in (await box.complained())["text"]
+    assert contents(into) == {}

@@ -10,7 +10,8 @@ A *text* message is a JSON object of at most 64 KiB with ``"wstui-file": 1``, a 
 fields are ignored. Numbers are whole, from 0 to 2^63 - 1. Of the sender:
 
     offer   name, size (null: not known before its end), modified (seconds since 1970, or null),
-            resumable (whether it can begin elsewhere than at 0)
+            resumable (whether it can begin elsewhere than at 0), head (sha256 of the first
+            64 KiB, or of all where there are fewer; without it, it begins at 0)
     start   offset, kept (ids of the receivers who go on with the part they have)
     end     size, sha256 (64 lower-case hex digits, of the whole file)
     cancel  text (why it ends here: the file cannot be read, or changed meanwhile)
@@ -47,6 +48,9 @@ The course of it:
 A receiver that has a file of that name already, and of that size, may state it as its part: where
 the sender finds it to be the same, no piece of it has to come.
 
-A part whose file has the wrong checksum at the end is removed; all others are kept, and are the
-beginning of the next attempt, whichever transfer that is.
+A receiver states neither size nor checksum of what it has from before, unless that begins with what
+``head`` is the hash of: else everybody who guesses a name could ask what is there.
+
+A part whose file has the wrong checksum at the end is removed, and so is one of less than 64 KiB;
+all others are kept, and are the beginning of the next attempt, whichever transfer that is.
 """

@@ -20,6 +20,9 @@ LONGEST: Final = 64 << 10
 MOST: Final = (1 << 63) - 1
 """The greatest number: sizes and offsets of file systems."""
 
+HEAD: Final = 64 << 10
+"""Bytes at the beginning of a file that its sender has to know, before it is told of a part."""
+
 LATEST: Final = 1 << 40
 """Seconds since 1970 of the latest modification time: further than systems keep."""
 
@@ -59,6 +62,8 @@ class Offer(Message):
     modified: int | None = None
     """When the file was changed last, in seconds since the epoch; None: not known."""
     resumable: bool = True
+    head: str = ""
+    """SHA-256 of its first `HEAD` bytes, or of all where there are fewer; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +238,7 @@ _VALID: Final[dict[str, Callable[[Any], bool]]] = {
     "only": _is_flag,
     "kept": _is_list,
     "sha256": _is_sum,
+    "head": _is_sum,
     "reason": _is_text,
 }
 

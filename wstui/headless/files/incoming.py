@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, ParamSpec, TypeVar
 
 from wstui.core.file_transfer.messages import (
+    HEAD,
     Accept,
     Ack,
     Busy,
@@ -110,6 +111,7 @@ class Incoming:
         self._room = room
         self._part: Part | None = None
         self._shown: Shown | None = None
+        self._stated = 0  # bytes of it that the sender knows of
         self._is_taking = False
         self._is_over = False
         self._is_cut = False
@@ -209,7 +211,7 @@ class Incoming:
                 await self._compare(offer)
             else:
                 await self._open(create=False)
-        at = self._size if offer.resumable else 0
+        at = self._stated = self._known()
         self._check_size(size, max(size - at, 0))
         await self._check_space(at)
         sha256 = self._part.sha256 if at and self._part is not None else ""
@@ -218,7 +220,8 @@ class Incoming:
     async def _compare(self, offer: Offer) -> None:
         """A file has that name: it may be this one, sent before."""
         if offer.resumable:
-            self._part = await self._do(Whole.look, self._desk.folder, offer.name, offer.size)
+            facts = (offer.name, offer.size, offer.head)
+            self._part = await self._do(Whole.look, self._desk.folder, *facts)
         if self._part is None:
             raise NotTaken(Reason.EXISTS, EXISTS)
 
@@ -232,7 +235,7 @@ class Incoming:
             await self._open(create=True)
         part = self._part
         assert part is not None
-        if part.size and desk.id not in start.kept:
+        if part.size and not (self._stated and desk.id in start.kept):
             await self._do(part.begin_again)
         if self._shown is None:
             self._shown = desk.show.begin(self._offer.name, self._offer.size, part.size)
@@ -303,7 +306,7 @@ class Incoming:
             await self._desk.failed(self._offer, self._size, text, self._peer)
 
     def _kept(self) -> str:
-        if not self._offer.resumable or not self._size:
+        if not self._is_kept():
             return "nothing of it is kept"
         return f"{size_text(self._size)} are kept, and it goes on from there when sent again"
 
@@ -316,7 +319,7 @@ class Incoming:
             self._desk.show.end(self._shown, done=False)
         if self._part is not None:
             is_ours = self._shown is not None  # else it may be what another began
-            self._part.close(remove=is_ours and not self._offer.resumable)
+            self._part.close(remove=is_ours and not self._is_kept())
 
     # Files
 
@@ -324,6 +327,18 @@ class Incoming:
     def _size(self) -> int:
         """Bytes of it that are there."""
         return 0 if self._part is None else self._part.size
+
+    def _known(self) -> int:
+        """Bytes that are there of which the sender may hear: that which it sent itself, or knows
+        the beginning of."""
+        part, offer = self._part, self._offer
+        if part is None or not offer.resumable:
+            return 0
+        return part.size if self._shown is not None or part.begins(offer.head) else 0
+
+    def _is_kept(self) -> bool:
+        """Whether what came is the beginning of the next attempt."""
+        return self._offer.resumable and self._size >= HEAD
 
     async def _open(self, *, create: bool) -> None:
         several = self._desk.asked.present is Present.RENAME

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from wstui.core.file_transfer.messages import HEAD
 from wstui.core.file_transfer.names import MOST_NUMBERED, Present, numbered, part_name
 from wstui.headless.files.lock import lock
 
@@ -51,6 +52,7 @@ class Part:
         self.size = 0
         """Bytes of the file that are there, and in the checksum."""
         self._hash = hashlib.sha256()
+        self._head = ""
 
     @classmethod
     def open(cls, folder: Path, name: str, *, create: bool, several: bool) -> Part | None:
@@ -80,9 +82,19 @@ class Part:
 
     def _read(self) -> None:
         """Take what is there into the checksum."""
+        self._read_head()
         while data := os.read(self._file, READ):
             self._hash.update(data)
             self.size += len(data)
+
+    def _read_head(self) -> None:
+        data = os.read(self._file, HEAD)
+        self._head = hashlib.sha256(data).hexdigest()
+        os.lseek(self._file, 0, os.SEEK_SET)
+
+    def begins(self, head: str) -> bool:
+        """Whether what was there from before begins with the bytes of which `head` is the hash."""
+        return self._head == head
 
     @property
     def sha256(self) -> str:
@@ -148,8 +160,9 @@ class Whole(Part):
     has to come."""
 
     @classmethod
-    def look(cls, folder: Path, name: str, size: int | None) -> Whole | None:
-        """The file of this name, if it is one of so many bytes, with its checksum.
+    def look(cls, folder: Path, name: str, size: int | None, head: str) -> Whole | None:
+        """The file of this name, if it is one of so many bytes, and begins with those of which
+        `head` is the hash; with its checksum.
 
         Raises:
             OSError: it cannot be read.
@@ -160,6 +173,9 @@ class Whole(Part):
             return None
         whole = cls(folder, name, path, os.open(path, _FLAGS & ~os.O_RDWR))
         try:
+            whole._read_head()
+            if not whole.begins(head):
+                return None
             whole._read()
         finally:
             whole.close()

@@ -310,4 +310,5 @@ class Sending:
 
 
 def _offer(transfer: str, source: Source) -> Offer:
-    return Offer(transfer, source.name, source.size, source.modified, source.resumable)
+    facts = (source.size, source.modified, source.resumable, source.head)
+    return Offer(transfer, source.name, *facts)

@@ -12,6 +12,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Final, Protocol
 
+from wstui.core.file_transfer.messages import HEAD
 from wstui.core.file_transfer.names import sent_name
 from wstui.core.file_transfer.pieces import PIECE, encode_piece
 from wstui.headless.input import Input
@@ -35,6 +36,8 @@ class Source(Protocol):
     """Seconds since the epoch; None: not known."""
     resumable: bool
     """Whether it can be read again, and from anywhere."""
+    head: str
+    """SHA-256 of its first `HEAD` bytes; empty: not known."""
     at: int
     """Bytes that were read, or passed over."""
 
@@ -53,6 +56,7 @@ class Source(Protocol):
 
         Raises:
             Changed: it is another file now.
+            OSError: it cannot be read any further.
         """
 
     def close(self) -> None:
@@ -73,6 +77,12 @@ class FileSource:
         self._size = self._facts.st_size
         self.modified: int | None = int(self._facts.st_mtime)
         self.resumable = True
+        try:
+            self.head = hashlib.sha256(os.read(self._file, HEAD)).hexdigest()
+            os.lseek(self._file, 0, os.SEEK_SET)
+        except OSError:
+            os.close(self._file)
+            raise
         self.at = 0
         self._hash = hashlib.sha256()
         self._states = {0: self._hash.copy()}
@@ -123,6 +133,14 @@ class FileSource:
         self.at += len(data)
         return data
 
+    def is_at_end(self) -> bool:
+        """Whether there is nothing to be read where it is; a byte that is there is lost.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return not os.read(self._file, 1)
+
     def _check(self) -> None:
         """See that nobody wrote to it meanwhile."""
         now, before = os.fstat(self._file), self._facts
@@ -142,7 +160,9 @@ class StreamSource:
         self.size: int | None = None
         self.modified: int | None = None
         self.resumable = False
+        self.head = ""
         self.at = 0
+        self._file = file
         self._input = Input(file)
         self._hash = hashlib.sha256()
 
@@ -157,12 +177,22 @@ class StreamSource:
         assert at == self.at == 0
 
     async def pieces(self, transfer: str) -> list[bytes]:
-        data = await self._input.read()
+        try:
+            data = await self._input.read()
+        except OSError:
+            self._end()
+            raise
         if not data:
+            self._end()
             return []
         at, self.at = self.at, self.at + len(data)
         self._hash.update(data)
         return [encode_piece(transfer, at, data)]
+
+    def _end(self) -> None:
+        """Nobody reads it any more."""
+        if self._file is not None:
+            self._file.close()
 
     def close(self) -> None:
         """Whoever writes to it is done, or hears of it when we end."""
@@ -187,6 +217,9 @@ async def open_source(path: str, name: str | None) -> Source:
         OSError: it cannot be read, or is a folder.
     """
     if stat.S_ISREG(check_path(path)):
-        return FileSource(path, name)
+        source = FileSource(path, name)
+        if source.size or source.is_at_end():
+            return source
+        source.close()  # such as those of /proc: how much is in it is not known before
     file = await asyncio.to_thread(FileIO, path)  # it waits for somebody who writes
     return StreamSource(name or sent_name(Path(path).name), file)
