@@ -93,7 +93,7 @@ def test_not_http() -> None:
         ),
         (
             CloseRecord(CloseFrame(4001, "bye"), CloseFrame(4001, "bye"), False, True),
-            "The peer closed with 4001 bye, clean.",
+            "The peer closed with 4001 “bye”, clean.",
             "4001 bye · by peer, clean",
         ),
         (

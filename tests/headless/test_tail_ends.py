@@ -153,8 +153,8 @@ async def test_a_message_that_broke_off_is_no_message(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("last", "why"),
     [
-        pytest.param(b"\xff" * 20, "1002 invalid opcode", id="no frame"),
-        pytest.param(frame(Kind.TEXT, length=1 << 40), "1009 frame with", id="too large"),
+        pytest.param(b"\xff" * 20, "1002 “invalid opcode”", id="no frame"),
+        pytest.param(frame(Kind.TEXT, length=1 << 40), "1009 “frame with", id="too large"),
     ],
 )
 async def test_a_peer_who_breaks_the_rules(

@@ -30,7 +30,7 @@ def record(
 @pytest.mark.parametrize(
     ("ended", "sentence", "hint"),
     [
-        (record(BYE, BYE, by_us=False), "The client closed with 4001 bye, clean.", ""),
+        (record(BYE, BYE, by_us=False), "The client closed with 4001 “bye”, clean.", ""),
         (
             record(BYE, None, by_us=True, error="TCP ended"),
             "the client sent no close frame",

@@ -177,6 +177,11 @@ def _frame_words(frame: CloseFrame) -> str:
     return f"{frame.code} ({describe(frame.code).name})"
 
 
+def _in_a_sentence(frame: CloseFrame) -> str:
+    """The same as ``4001 “bye”``: the reason is the peer's words, and not ours."""
+    return f"{frame.code} “{quote(frame.reason)}”" if frame.reason else _frame_words(frame)
+
+
 def explain_close(record: CloseRecord) -> Explanation:
     """How an opened connection ended, and what to make of it."""
     words = _explain_close(record)
@@ -196,7 +201,7 @@ def _explain_close(record: CloseRecord) -> Explanation:
     if sent is not None:
         return Explanation(
             f"Closed by us: {_frame_words(sent)}",
-            f"We closed with {_frame_words(sent)}; the {partner} sent no close frame:"
+            f"We closed with {_in_a_sentence(sent)}; the {partner} sent no close frame:"
             f" {_error(record)}.",
             _our_hint(sent, partner)
             or f"The {partner} may hang, or not know the closing handshake.",
@@ -205,7 +210,7 @@ def _explain_close(record: CloseRecord) -> Explanation:
     if received is not None:
         return Explanation(
             f"Closed: {_frame_words(received)}",
-            f"The {partner} closed with {_frame_words(received)}{f' {half}' if half else ''}, not"
+            f"The {partner} closed with {_in_a_sentence(received)}{f' {half}' if half else ''}, not"
             f" clean: {_error(record)}.",
             _said_by_peer(received, partner),
         )
@@ -226,9 +231,9 @@ def _both_closed(record: CloseRecord, sent: CloseFrame, received: CloseFrame) ->
     """The closing handshake was done (RFC 6455 section 7.1.4)."""
     first, who = (sent, "You") if record.by_us else (received, f"The {record.partner}")
     answer = received if record.by_us else sent
-    words = f"{who} closed with {_frame_words(first)}"
+    words = f"{who} closed with {_in_a_sentence(first)}"
     if answer != first:
-        words += f", answered with {_frame_words(answer)}"
+        words += f", answered with {_in_a_sentence(answer)}"
     hint = _meaning(first) if record.by_us else _said_by_peer(first, record.partner)
     if record.by_us and not record.clean:
         hint = _our_hint(first, record.partner) or hint
@@ -263,10 +268,12 @@ def _dropped(record: CloseRecord) -> Explanation:
     """It was ended here, before both close frames were exchanged. Who did that needs no hint."""
     title, how = ("Reset", " by a reset") if record.error == RESET else ("Dropped", "")
     if record.sent is not None:
-        words = f"We closed with {_frame_words(record.sent)}, and you dropped it{how} before the"
+        words = f"We closed with {_in_a_sentence(record.sent)}, and you dropped it{how} before the"
         return Explanation(title, f"{words} {record.partner} answered.", "")
     if record.received is not None:
-        words = f"The {record.partner} closed with {_frame_words(record.received)}, and you dropped"
+        words = (
+            f"The {record.partner} closed with {_in_a_sentence(record.received)}, and you dropped"
+        )
         return Explanation(title, f"{words} it{how} unanswered.", "")
     sees = "meets an error, and shows 1006" if how else "sees 1006"
     words = f"You ended TCP{how} without a close frame; the {record.partner} {sees}."
