@@ -7,12 +7,17 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.headless_support import done
 from tests.net_support import close_frame, frame, read_frame, until, websocket_server
 from tests.tail_support import asked, server, tailed, text
+from wstui.command_line.tail import read
 from wstui.core.entry import Kind
+from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.table import CONNECTING
 from wstui.headless import batches, tail_lines
 from wstui.headless import feed as feed_module
 from wstui.headless.output import Output
+from wstui.headless.tail import tail
 from wstui.headless.tail_lines import Screen
 from wstui.net.demo import DemoServer
 
@@ -52,6 +57,22 @@ async def test_binary_is_marked_and_in_hex(capsys: pytest.CaptureFixture[str]) -
     async with server(*frames) as uri:
         await tailed(uri, "--filter", "op:binary")
     assert "--json" not in capsys.readouterr().err
+
+
+async def test_profiles_are_told_by_their_names() -> None:
+    """What was typed stands in front of lines; connections that have no name keep theirs."""
+    async with server(text("a")) as one, server(text("b")) as other:
+
+        def named(word: str, flags: Sequence[tuple[str, str]]) -> ConnectOptions:
+            return CONNECTING.build(one if word == "prod" else word, flags)
+
+        what = read(["prod", other], named)
+        found = await done(lambda here: tail(here, what), what.manner)
+        twice = read(["prod", "prod"], named)
+        again = await done(lambda here: tail(here, twice), twice.manner)
+    place = other.removeprefix("ws://")
+    assert sorted(found.out.decode().split()) == sorted(["prod", "a", place, "b"])
+    assert b"prod" not in again.out
 
 
 async def test_raw_is_the_bytes_alone() -> None:

@@ -11,7 +11,8 @@ from wstui.command_line.headless import HeadlessParser, Manner, Named, manner, s
 from wstui.core.filter import Filter
 from wstui.core.filter.selection import Selection
 from wstui.core.ndjson_events import client_events
-from wstui.core.options.connect import ConnectOptions
+from wstui.core.options.connect import ConnectOptions, complete_uri
+from wstui.core.profile_names import may_be_name
 
 DESCRIPTION: Final = f"""\
 Connect, and write each message that comes as a line to standard output, as soon
@@ -74,6 +75,9 @@ class Tail:
     """Entries that were asked for after which it ends; None: as many as come."""
     length: float | None = None
     """Seconds after which it ends; None: it goes on."""
+    names: tuple[str, ...] = ()
+    """The profiles of the connections by their order, each empty where there is none; empty as a
+    whole: none has any."""
 
 
 def read(words: Sequence[str], named: Named) -> Tail:
@@ -94,14 +98,21 @@ def read(words: Sequence[str], named: Named) -> Tail:
         parser.error("--raw writes messages that come in, and nothing else")
     marks = given.marks or (selection.is_mixed and not given.raw)
     end = b"\n" if given.end is None else given.end
+    connections = tuple(parser.connection(uri, given, named) for uri in given.uris)
     return Tail(
-        tuple(parser.connection(uri, given, named) for uri in given.uris),
+        connections,
         manner(given),
         selection,
         Form(given.hex, given.raw, end, given.time, marks),
         given.count,
         given.length,
+        tuple(map(_profile, given.uris, connections)),
     )
+
+
+def _profile(word: str, options: ConnectOptions) -> str:
+    """The profile that `word` names; empty where it is a uri."""
+    return word if may_be_name(word) and complete_uri(word) != options.uri else ""
 
 
 def _add(parser: HeadlessParser) -> None:

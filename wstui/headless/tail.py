@@ -72,7 +72,7 @@ async def tail(stage: Stage, asked: Tail, screen: Screen | None = None) -> int:
     if asked.manner.json:
         made = JsonLines(connections)
     else:
-        names = labels(connections) if len(connections) > 1 else []
+        names = labels(connections, asked.names) if len(connections) > 1 else []
         has_text = Kind.TEXT in asked.selection.shown()
         made = Lines(asked.form, names, screen, stage.note if has_text else None)
     work = Following(stage, asked, connections, made)
