@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from tests.net_support import close_frame, frame
+from tests.net_support import close_frame, frame, reach, read_frame, until, websocket_server
 from tests.wire_support import Wire
 from wstui.core.connection import State
 from wstui.core.entry import Kind
+from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.deflate import UNCOMPRESSED
+from wstui.net.pool import ConnectionPool
 
 
 def closing(*, patient: bool) -> Wire:
@@ -74,3 +78,27 @@ async def test_a_peer_that_has_closed_has_to_end_tcp() -> None:
     wire.receive(frame(Kind.TEXT, b"last") + close_frame(1000))
     wire.client._close_late(10.0)
     assert is_over(wire)
+
+
+async def test_a_ping_that_is_due_does_not_end_it() -> None:
+    """The library ends TCP when it should ping while we are closing: it is not asked to."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_frame(reader)
+        writer.write(frame(Kind.TEXT, b"last") + close_frame(1000))
+
+    async with websocket_server(serve) as port, ConnectionPool() as pool:
+        options = ConnectOptions(f"ws://127.0.0.1:{port}", ping_interval=60.0)
+        connection = pool.connect(options)
+        await reach(pool, connection, State.OPEN)
+        wire = pool.wire(connection.id)
+        assert wire is not None
+        await until(lambda: wire.keepalive_task is not None)
+        keepalive = wire.keepalive_task
+        assert keepalive is not None
+        pool.close(connection.id, patient=True)
+        assert wire.keepalive_task is None
+        await asyncio.wait([keepalive])
+        assert keepalive.cancelled()
+        await reach(pool, connection, State.CLOSED)
+        assert connection.transcript.received == 1

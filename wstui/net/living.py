@@ -68,6 +68,7 @@ class Living:
             if not self.wire.is_patient:
                 self.wire.let_in()  # its end does not wait for who is behind with what came
             self.wire.outbox.end()
+            self.wire.end_keepalive()
         if self._heart is not None:
             self._heart.stop()
         connection = self.connection

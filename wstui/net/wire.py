@@ -180,7 +180,7 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         """
         if not self.transport.can_write_eof():
             raise Refused("TLS cannot end one direction alone. Close it, or drop it.")
-        self._stop_keepalive()
+        self.stop_keepalive()
         self.protocol.is_mute = True
         try:
             self.transport.write_eof()
@@ -192,7 +192,7 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         """Read nothing more; pongs cannot be waited for meanwhile."""
         self.is_paused = True
         self._valve.shut(Hold.USER)
-        self._stop_keepalive()
+        self.stop_keepalive()
 
     def read_on(self) -> None:
         """Read again."""
@@ -220,7 +220,7 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         if self.protocol.state is WireState.OPEN or self.is_patient:
             self.is_held = True
             self._valve.shut(Hold.HANDLER)
-            self._stop_keepalive()
+            self.stop_keepalive()
 
     def let_in(self) -> None:
         """What came is dealt with, or nobody waits for that any more."""
@@ -234,13 +234,21 @@ class Wire(LibraryConnection, asyncio.BufferedProtocol):
         is_read = not (self.is_held or self.is_paused)
         if not is_read or self.protocol.is_mute or self.keepalive_task is not None:
             return
-        if self.protocol.state is not WireState.CLOSED:  # who asks may have heard of it too late
+        if self.protocol.state is WireState.OPEN:  # who asks may have heard of it too late
             super().start_keepalive()
 
-    def _stop_keepalive(self) -> None:
-        if self.keepalive_task is not None:
-            self.keepalive_task.cancel()
-            self.keepalive_task = None
+    def stop_keepalive(self) -> None:
+        """Send no more pings by itself, and wait for no pongs."""
+        task, self.keepalive_task = self.keepalive_task, None
+        if task is not None:
+            task.cancel()
+
+    def end_keepalive(self) -> None:
+        """The closing handshake has begun: no ping may go out (RFC 6455 section 5.5.1), and the
+        library would end TCP when one is due, whatever the peer still has to say."""
+        # The task that fails it for want of a pong is just the one that sees to its end.
+        if self.keepalive_task is not None and self.keepalive_task is not asyncio.current_task():
+            self.stop_keepalive()
 
     def resume_writing(self) -> None:
         super().resume_writing()
