@@ -9,6 +9,7 @@ import pytest
 
 from wstui import __version__
 from wstui.cli import main
+from wstui.command_line.names import mistyped
 from wstui.command_line.workbench import workbench_parser
 from wstui.core.options.table import FLAGS, build_options
 
@@ -56,6 +57,38 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for name, (_, flag) in FLAGS.items():
         assert (name in text) is bool(flag.help)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        (["tial", "ws://h"], "tail"),
+        (["sendfile", "ws://h", "x"], "send-file"),
+        (["handshakes", "h"], "handshake"),
+        (["lisen", "9002"], "listen"),
+        (["png", "h", "-c", "3"], "ping"),
+    ],
+    ids=["tail", "send-file", "handshake", "listen", "with its options"],
+)
+def test_a_command_with_a_slip(
+    words: list[str], meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is not taken for a host, to which the workbench would connect."""
+    assert exit_of(*words) == 2
+    said = (
+        f"wstui: {words[0]} is no command: is {meant} meant? For a host of that name write wss://"
+    )
+    assert capsys.readouterr().err == f"{said}{words[0]}.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["tial"], ["ws://h", "tial"], ["prod", "stage"], ["ping.example", "h"]],
+    ids=["alone", "later", "others", "longer"],
+)
+def test_a_host_is_no_slip(words: list[str]) -> None:
+    """One word alone may be a host; so may what is unlike all commands."""
+    assert mistyped(words) is None
 
 
 def test_help_of_demo(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wstui.command_line.names import SUBCOMMANDS
-from wstui.core.options.connect import ConnectOptions
+from wstui.command_line.names import SUBCOMMANDS, mistyped
+from wstui.core.options.connect import ConnectOptions, complete_uri
 from wstui.core.options.info import OptionError
 from wstui.core.options.secrets import stand_in
 
@@ -49,6 +49,7 @@ def open_workbench(given: Sequence[str]) -> int:
         return show_profiles()
     if is_command_line(given):
         return run_pasted(parser, given)
+    refuse_slip(parser, given)
     options = parser.parse_intermixed_args(given)
     try:
         on_start = [named_options(word, options.flags) for word in options.uris]
@@ -240,6 +241,18 @@ def run_pasted(parser: argparse.ArgumentParser, given: Sequence[str]) -> int:
         parser.exit(2, f"wstui: {error}\n")
     need_terminal(parser)
     return run_workbench([options], pasted.words)
+
+
+def refuse_slip(parser: argparse.ArgumentParser, given: Sequence[str]) -> None:
+    """End with a sentence when a sub-command was mistyped: it would be taken for a host."""
+    meant = mistyped(given)
+    if meant is None:
+        return
+    book, _ = saved()
+    if given[0] in book.all or book.unclear(given[0]) is not None:  # a profile, or perhaps one
+        return
+    words = f"{given[0]} is no command: is {meant} meant?"
+    parser.exit(2, f"wstui: {words} For a host of that name write {complete_uri(given[0])}.\n")
 
 
 def need_terminal(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 SUBCOMMANDS: Final = {
@@ -17,3 +18,15 @@ SUBCOMMANDS: Final = {
     "echo": "send each message back as it came",
 }
 """By name, in the order of the help."""
+
+_ALL: Final = (*SUBCOMMANDS, "listen", "demo", "profiles")
+
+
+def mistyped(words: Sequence[str]) -> str | None:
+    """The sub-command that was probably meant by the first of `words`, where something stands
+    behind it; None: it looks like a host or a profile."""
+    if len(words) < 2 or words[0] in _ALL or words[0].startswith("-"):
+        return None
+    from difflib import get_close_matches  # nobody else waits for it
+
+    return next(iter(get_close_matches(words[0], _ALL, 1, 0.7)), None)
