@@ -12,7 +12,7 @@ from wstui.core.options.connect import ConnectOptions
 EXAMPLES: Final = """\
   wstui echo localhost:9001                   until the server closes
   wstui echo localhost:9001 --reconnect       and again, whenever it is there
-  wstui echo localhost:9001 --plain-receive   by the library's own way of receiving
+  wstui echo localhost:9001 --plain-receive   by the library's own, slower way
 
   all cases of a test suite for clients:
 
@@ -36,8 +36,8 @@ def read(words: Sequence[str], named: Named) -> Echo:
     parser = HeadlessParser(
         "echo",
         "URL",
-        "Connect, and send each message back as it came: the same opcode, the same bytes, until"
-        " the\nserver closes. Protocol test suites drive clients so.",
+        "Connect, and send each message back as it came: the same opcode, the same bytes,"
+        "\nuntil the server closes. Protocol test suites drive clients so.",
         EXAMPLES,
     )
     parser.add_argument("uri", metavar="URL", help="or host:port, or a profile")

@@ -27,9 +27,10 @@ flags; raises `OptionError`."""
 
 EXIT_CODES: Final = """\
 exit codes:
-  0 done   1 not as expected   2 wrong arguments   3 no connection   4 TLS failed
-  5 the handshake was refused   6 it broke off   7 closed with an error code   8 too late
-  130 SIGINT   143 SIGTERM   70 a fault of wstui
+  0 done                    1 not as expected          2 wrong arguments
+  3 no connection           4 TLS failed               5 handshake refused
+  6 it broke off            7 closed by an error code  8 too late
+  130 SIGINT, 143 SIGTERM   70 a fault of wstui
 """
 
 

@@ -26,15 +26,16 @@ NO_PAGES: Final = "reject 403 header:origin"
 section 10.2)."""
 
 EXAMPLES: Final = """\
-  wstui receive --listen 9002 inbox        until Ctrl+C, from `wstui send-file localhost:9002 ...`
+  wstui receive --listen 9002 inbox        from send-file localhost:9002 ...
   wstui receive --listen 9002 --once .     one file, and that is it
-  wstui receive wss://host/files inbox     from those who send to a server that hands all on,
-                                           such as `wstui listen 9002 --broadcast`
-  wstui receive --listen 9002 . --rename   keep both where a name is there already
-  wstui receive --listen 0.0.0.0:9002 . --basic-auth 'me:${env:SECRET}' --max-file 1GiB
+  wstui receive wss://host/files inbox     through a server that hands all on,
+                                           such as wstui listen 9002 --broadcast
+  wstui receive --listen 9002 . --rename   keep both where a name is taken
+  wstui receive --listen 0.0.0.0:9002 . --basic-auth 'me:${env:SECRET}'
 
-What came stands on standard output: checksum (SHA-256), size and name. Part of a file is kept as
-NAME.wstui.part, and goes on when the same file is sent again. Names never lead out of DIR.
+What came stands on standard output: checksum (SHA-256), size and name. Part of
+a file is kept as NAME.wstui.part, and goes on when the same file is sent again.
+Names never lead out of DIR.
 """
 
 JSON: Final = "\nwith --json, beside lines of connections:\n" + client_events("file")
@@ -67,8 +68,8 @@ def read(words: Sequence[str], named: Named) -> Receive:
     parser = HeadlessParser(
         "receive",
         "URL DIR | --listen [HOST:]PORT DIR",
-        "Receive files that `wstui send-file` sends, into a folder: directly, or through a server"
-        "\nthat hands on to all clients what one of them sends.",
+        "Receive files that `wstui send-file` sends, into a folder: directly, or through"
+        "\na server that hands on to all clients what one of them sends.",
         EXAMPLES + JSON,
     )
     parser.add_argument("places", nargs="*", metavar="URL DIR", help="from where, and where to")

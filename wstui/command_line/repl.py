@@ -10,25 +10,29 @@ from wstui.command_line.headless import HeadlessParser, Manner, Named, manner
 from wstui.core.options.connect import ConnectOptions
 
 EXAMPLES: Final = """\
-  wstui repl                                  help lists the commands
-  wstui repl wss://feed.example/ticks         with a connection to begin with
-  printf 'send . hi\\nwait . 1\\nshow .\\n' | wstui repl -q ws://localhost:9001
-  wstui repl --strict ws://localhost:9001 < script    a test: ends with 1 when one fails
+  wstui repl                                   help lists the commands
+  wstui repl wss://feed.example/ticks          with a connection to begin with
+  printf 'send . hi\\nwait . 1\\nshow .\\n' | wstui repl -q localhost:9001
+  wstui repl --strict localhost:9001 < script  a test: 1 when a command fails
 """
 
 DESCRIPTION: Final = """\
 Read commands from standard input, a line each, and answer on standard output.
 
-Connections live on while it waits for input; the end of the input is quit. Several
-connections and listeners can be open at a time; . in place of an id is the newest.
+Connections live on while it waits for input; the end of the input is quit.
+Several connections and listeners can be open at a time; . in place of an id is
+the newest.
 
-At a terminal there are history and completion (Tab), and what happens is told above
-the line being typed. Ctrl+C interrupts a command, or clears the line, Ctrl+D is quit.
-Lines that begin with a blank or hold a secret are not kept for later runs.
-In a script a command waits for connections that are still being opened, and show for
-a moment, for what is on its way; wait waits longer. Lines that begin with # are
-passed over. -q leaves out the prompt, and at a terminal what happens; --json gives
-each answer as a line with event "answer", command, ok and text, beside all events."""
+At a terminal there are history and completion (Tab), and what happens is told
+above the line being typed. Ctrl+C interrupts a command, or clears the line,
+Ctrl+D is quit. Lines that begin with a blank or hold a secret are not kept for
+later runs.
+
+In a script a command waits for connections that are still being opened, and
+show for a moment, for what is on its way; wait waits longer. Lines that begin
+with # are passed over. -q leaves out the prompt, and at a terminal what
+happens; --json gives each answer as a line with event "answer", command, ok and
+text, beside all events."""
 
 
 @dataclass(frozen=True, slots=True)

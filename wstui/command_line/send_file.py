@@ -18,16 +18,15 @@ STDIN: Final = "-"
 """Stands for standard input."""
 
 EXAMPLES: Final = """\
-  wstui send-file localhost:9002 photo.jpg        to `wstui receive --listen 9002 inbox`
-  wstui send-file wss://host/files *.log          to all who `wstui receive wss://host/files DIR`
-                                                  there, through a server that hands all on
+  wstui send-file localhost:9002 photo.jpg   to wstui receive --listen 9002 DIR
+  wstui send-file wss://host/files *.log     to all who receive there
   tar -cz src | wstui send-file localhost:9002 - --name src.tar.gz
-  wstui send-file wss://host/files a.bin --no-confirm
-                                                  whether or not anybody takes it
+  wstui send-file wss://host/files a.bin --no-confirm     whoever is there
 
-0 is the exit code when all who answered have each file whole, by its checksum. What was interrupted
-goes on where it was when the same command is given again. The protocol is described in the module
-wstui.core.file_transfer, for others who want to speak it.
+0 is the exit code when all who answered have each file whole, by its checksum.
+What was interrupted goes on where it was when the same command is given again.
+The protocol is described in the module wstui.core.file_transfer, for others who
+want to speak it.
 """
 
 JSON: Final = "\nwith --json, beside lines of connections:\n" + client_events("file")
@@ -56,8 +55,8 @@ def read(words: Sequence[str], named: Named) -> SendFile:
         "send-file",
         "URL PATH ...",
         "Send files to `wstui receive`, directly or through a server that hands on to all"
-        "\nclients what one of them sends. They are streamed, whatever their size, and compared by"
-        "\nSHA-256.",
+        "\nclients what one of them sends. They are streamed, whatever their size, and"
+        "\ncompared by SHA-256.",
         EXAMPLES + JSON,
     )
     parser.add_argument("uri", metavar="URL", help="or host:port, or a profile")

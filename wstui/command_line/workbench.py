@@ -11,15 +11,15 @@ from wstui.core.options.table import CONNECTING
 
 EXAMPLES: Final = """\
 examples:
-  wstui                                    open the workbench
-  wstui wss://feed.example/ticks           ... and connect
+  wstui                                open the workbench
+  wstui wss://feed.example/ticks       ... and connect
   wstui localhost:9002/chat -H 'Cookie: a=b' --subprotocol chat.v2
-  wstui 'curl …'                           ... as a browser copies it; websocat, wscat, too
-  wstui prod/ticks --no-compression        a saved profile, with another option
-  wstui listen 9002                        ... and be the server; wstui listen --help tells more
-  wstui profiles                           list the profiles, and tell their file
-  wstui demo                               ... on a demonstration server of its own
-  wstui demo --serve --port 9002           only that server
+  wstui 'curl …'                       ... as browsers copy it; websocat, wscat
+  wstui prod/ticks --no-compression    a saved profile, with another option
+  wstui listen 9002                    ... and be the server (listen --help)
+  wstui profiles                       list the profiles, and tell their file
+  wstui demo                           ... on a demonstration server of its own
+  wstui demo --serve --port 9002       only that server
 
 In the workbench, ? shows all keys and q leaves.
 """

@@ -33,7 +33,7 @@ CLIENT_EVENTS: Final = {
     "pong": "number, size, rtt, outcome (answered, late, together, again, stray)",
     "lost": "number, size, outcome (lost, cut off)",
     "summary": "sent, received, lost, loss, min, median, mean, p99, max, jitter",
-    "file": "dir, name, size, ok; sha256, path, resumed, receivers; text, if not ok",
+    "file": "dir, name, size, ok; sha256, path, resumed, receivers; else text",
     "handshake": "uri, outcome (open, failed), status, took, steps, tls and more",
     "http": "the same over plain HTTP (answered, failed); method, body",
     "chat": "type (welcome, said, joined, left, named, error), from, name, text",
