@@ -41,6 +41,13 @@ def test_locations_that_lead_nowhere(location: str) -> None:
         resolve_location("ws://h/", location)
 
 
+def test_a_password_in_a_location_is_not_told() -> None:
+    """What a server wrote is masked as what a user did."""
+    with pytest.raises(NotFollowed) as caught:
+        resolve_location("ws://h/", "ftp://ada:geheim@x/")
+    assert "ftp://ada:•••@x/" in str(caught.value)
+
+
 def test_long_locations() -> None:
     """Of a long place only the beginning is shown, and one without end is not followed."""
     words = Redirect("ws://h/", 302, "Found", "", f"ws://h/{'x' * 5000}").words

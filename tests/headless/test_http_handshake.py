@@ -185,6 +185,19 @@ async def test_standard_input_is_a_body_and_standard_output_takes_one() -> None:
     assert "Written to standard output" in done.err
 
 
+async def test_a_failure_is_told_once_on_standard_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all is shown there it says enough; with --quiet, a sentence does. Who has closed it
+    gets the body as well."""
+    async with answers(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") as uri:
+        for more in ((), ("-q",)):
+            assert (await ask(uri, "-o", "-", *more))[:2] == (6, b"half")
+            assert capsys.readouterr().err.count("before it was whole") == 1
+        monkeypatch.setattr("sys.stderr", None)
+        assert (await ask(uri, "-o", "-"))[:2] == (6, b"half")
+
+
 async def test_a_file_takes_the_body(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What it held is overwritten, as by curl, and that is said. With --fail it is left alone
     where the status tells of a failure."""
@@ -411,7 +424,7 @@ async def test_large_and_binary_bodies() -> None:
         (b"HTTP/1.1 200 OK\r\nX-Half: ", True, 8, "began a response, but did not end it"),
         (b"SSH-2.0-x\r\n", False, 5, "Not an HTTP server"),
         (b"SSH-2.0-x\r\n", True, 5, "Not an HTTP server"),
-        (b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n", False, 5, "breaks the rules of HTTP/1.1"),
+        (b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n", False, 5, "HTTP/1.1: illegal header line: bad"),
         (b"\x15\x03\x01\x00\x02\x02\x46", False, 4, "Use https:// instead of http://."),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", False, 6, "before it was whole"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf", True, 8, "Nothing more came within"),
@@ -421,7 +434,7 @@ async def test_large_and_binary_bodies() -> None:
         ),
         (
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nx\r\n",
-            *(False, 6, "before it was whole"),
+            *(False, 6, "rules of HTTP/1.1: illegal chunk header: zz"),
         ),
     ],
     ids=[

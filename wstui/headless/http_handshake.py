@@ -23,7 +23,7 @@ from wstui.core.units import count_text
 from wstui.headless.handshake import heading
 from wstui.headless.input import Input
 from wstui.headless.paper import Paper
-from wstui.headless.saying import say
+from wstui.headless.saying import say, show
 from wstui.headless.stage import Stage
 from wstui.net.http.asking import HttpAsking, Sink, Sinking
 from wstui.net.tls import TlsContexts
@@ -65,6 +65,7 @@ async def _until_ending(stage: Stage, work: Coroutine[Any, Any, None]) -> None:
 async def _show(stage: Stage, asked: Handshake, paper: Paper, asking: HttpAsking) -> None:
     connection, answer, ask = asking.connection, asking.answer, asked.http
     now, reveal = time(), asked.show_secrets
+    is_told = False  # where a sentence on standard error would be the second one
     if asked.manner.json:
 
         def tell() -> bytes:
@@ -75,7 +76,7 @@ async def _show(stage: Stage, asked: Handshake, paper: Paper, asking: HttpAsking
         await stage.output.write(await asyncio.to_thread(tell))
     elif ask is not None:
         is_apart = ask.output == STDIN  # standard output has the body
-        paper = Paper.of_output(sys.stderr) if is_apart else paper
+        paper = Paper.of_error() if is_apart else paper
         sheet = paper.sheet(ask.max_body or sys.maxsize)
 
         def draw() -> bytes:
@@ -87,15 +88,14 @@ async def _show(stage: Stage, asked: Handshake, paper: Paper, asking: HttpAsking
         if not is_apart:
             await stage.output.write(drawn)
         elif not asked.manner.quiet:
-            with suppress(OSError, ValueError):  # nobody reads it
-                sys.stderr.write(drawn.decode())
-                sys.stderr.flush()
-    if asked.manner.json or asked.manner.quiet or paper.width is None:
+            show(drawn.decode())
+        is_told = not asked.manner.quiet if is_apart else paper.width is not None
+    if not is_told:
         _say_what_failed(stage, asking)
 
 
 def _say_what_failed(stage: Stage, asking: HttpAsking) -> None:
-    """The sentence for standard error, where what is shown does not stand on a terminal."""
+    """The sentence for standard error."""
     failure, body = asking.connection.failure, asking.answer.body
     where = masked_uri(http_uri(asking.connection.options.uri))
     if stage.is_ending:

@@ -44,9 +44,17 @@ class Paper(NamedTuple):
     colour: bool = False
 
     @classmethod
-    def of_output(cls, stream: object | None = None) -> Paper:
-        """What standard output, or another stream, is."""
-        stream = sys.stdout if stream is None else stream
+    def of_output(cls) -> Paper:
+        """What standard output is."""
+        return cls._of(sys.stdout)
+
+    @classmethod
+    def of_error(cls) -> Paper:
+        """What standard error is."""
+        return cls._of(sys.stderr)
+
+    @classmethod
+    def _of(cls, stream: object) -> Paper:
         is_terminal = getattr(stream, "isatty", None)
         if is_terminal is None or not is_terminal():
             return cls()

@@ -20,9 +20,14 @@ def has_reader() -> bool:
 
 def write(words: str) -> None:
     """A line on standard error."""
+    # The line end goes with it: a thread may write at the same moment.
+    show(f"{printable(words)}\n")
+
+
+def show(text: str) -> None:
+    """Lines that are safe for a terminal, with their ends, on standard error."""
     if sys.stderr is None:  # it was closed before we began
         return
     with suppress(OSError, ValueError):  # nobody reads it
-        # The line end goes with it: a thread may write at the same moment.
-        sys.stderr.write(f"{printable(words)}\n")
+        sys.stderr.write(text)
         sys.stderr.flush()

@@ -13,12 +13,13 @@ from wstui.core.handshake.negotiation import values_of
 from wstui.core.handshake.proxies import is_loopback
 from wstui.core.handshake.redirects import STATUSES
 from wstui.core.http.answer import Answer
-from wstui.core.http.words import http_words
+from wstui.core.http.words import http_words, protocol_words
 from wstui.core.options.connect import masked_uri, parse_uri
 
 _WORDS: Final = (
     ("handshake response", "response"),
     ("You gave up before it was open.", "You gave up before there was an answer."),
+    ("where no WebSocket can be", "which cannot be asked"),
     ("no WebSocket server", "no HTTP server"),
     ("a WebSocket server", "an HTTP server"),
     ("Close code 1015 stands for that and is never on the wire.", ""),
@@ -33,7 +34,7 @@ def explain_http(failure: Failure) -> Explanation:
     """Why there is no answer, and what to try."""
     where = place(failure)
     if failure.kind is FailureKind.HANDSHAKE:
-        words = quote(failure.message).rstrip(".")
+        words = quote(protocol_words(failure.message)).rstrip(".")
         sentence = f"The response of {where} breaks the rules of HTTP/1.1: {words}."
         return Explanation("Invalid response", sentence, "Its bytes are shown as they came.")
     if failure.kind is FailureKind.TIMEOUT and failure.step is Step.SENDING:

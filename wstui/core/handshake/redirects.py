@@ -81,7 +81,7 @@ def resolve_location(uri: str, location: str) -> str:
     try:
         parse_uri(text)
     except OptionError as error:
-        words = f"It points to {_short(location)}, where no WebSocket can be"
+        words = f"It points to {_short(masked_uri(location))}, where no WebSocket can be"
         raise NotFollowed(f"{words}: {error}") from error
     return text
 

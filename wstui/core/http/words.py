@@ -17,6 +17,15 @@ def http_uri(uri: str) -> str:
     return _SCHEME.sub(r"http\1", uri, count=1)
 
 
+_CITED: Final = re.compile(r"bytearray\(b(['\"])(.*)\1\)", re.DOTALL)
+
+
 def http_words(text: str) -> str:
     """A sentence of ours about ws and wss as one about http and https."""
     return _WORD.sub(r"http\1", text)
+
+
+def protocol_words(text: str) -> str:
+    """What the HTTP library says of a rule that was broken, without the marks of Python around the
+    bytes that it cites."""
+    return _CITED.sub(r"\2", text)

@@ -27,7 +27,7 @@ from wstui.core.handshake.request_head import authorization, request_target
 from wstui.core.http.answer import Answer
 from wstui.core.http.asking import HttpAsk
 from wstui.core.http.head import final_head, first_head, request_headers
-from wstui.core.http.words import http_uri, http_words
+from wstui.core.http.words import http_uri, http_words, protocol_words
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.info import OptionError
 from wstui.core.options.secrets import mask_all
@@ -50,6 +50,9 @@ Sink = Callable[[bytes], Awaitable[None]]
 
 Sinks = Callable[[int], Awaitable[Sink | None]]
 """Gives what takes the body of a response, by its status; None where it is only shown."""
+
+
+_BROKEN: Final = "It breaks the rules of HTTP/1.1"
 
 
 class Sinking(Exception):
@@ -239,8 +242,10 @@ class HttpAsking:
         except Sinking as error:
             self._break_off(str(error), Exit.NOT_AS_EXPECTED)
         except (httpcore.ProtocolError, OSError) as error:
-            words = str(error) or type(error).__name__
-            self._break_off(f"The connection ended before it was whole: {words}.", Exit.BROKEN)
+            words = protocol_words(str(error)) or type(error).__name__
+            is_cut = isinstance(error, OSError) or "peer closed" in words
+            what = "The connection ended before it was whole" if is_cut else _BROKEN
+            self._break_off(f"{what}: {words}.", Exit.BROKEN)
 
     async def _take(
         self, parts: AsyncIterator[bytes], sink: Sink | None, decoder: Decoder | None
