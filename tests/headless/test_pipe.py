@@ -271,6 +271,44 @@ async def test_a_connection_that_is_opened_again() -> None:
     assert (code, kept.data) == (Exit.OK, b"first\nanswer\n")
 
 
+async def test_what_may_be_lost_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nobody knows what a peer got before it broke off: going on in silence would hide that."""
+    broken = threading.Event()
+
+    class Two:
+        """Gives a line, and another one once the connection broke off."""
+
+        given = [b"one\n", b"two\n", b""]
+
+        def read(self, size: int, /) -> bytes:
+            if len(self.given) == 2:
+                broken.wait(PATIENCE)
+            return self.given.pop(0)
+
+    peers: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peers.append(writer)
+        if len(peers) == 1:
+            await read_frame(reader)
+            writer.transport.abort()
+            return
+        broken.set()
+        assert (await read_frame(reader))[1] == b"two"
+        writer.write(close_frame())
+        await read_frame(reader)
+
+    async with websocket_server(serve) as port, stage() as here:
+        options = ConnectOptions(
+            f"ws://127.0.0.1:{port}/",
+            deflate=UNCOMPRESSED,
+            reconnect=Reconnect(on=True, first=0.01, attempts=3),
+        )
+        assert await pipe(here, Pipe(options, Manner()), Two()) == Exit.OK
+    told = capsys.readouterr().err
+    assert told.count("open again; what was on the way when it broke off may be lost.") == 1
+
+
 # Who is faster than the other
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from wstui.core.connection import Connection
 from wstui.core.entry import Kind
+from wstui.core.options.connect import masked_uri
 from wstui.core.ports import Refused
 from wstui.headless.stage import Stage
 from wstui.net.batch import send_batch
@@ -33,6 +34,7 @@ class Sender:
         """Those of them that the system took in whole; it may be some behind."""
         self.last = 0.0
         """When the last one was handed over, by the loop's clock; 0.0 before."""
+        self._wire: Wire | None = None  # that the last one went to
 
     async def send(self, payloads: Sequence[bytes], kind: Kind) -> None:
         """Send messages; text has to be UTF-8. Returns when the last one is on its way.
@@ -42,6 +44,9 @@ class Sender:
         """
         for part in portions(payloads):
             wire = await self._ready()
+            if wire is not self._wire:
+                self._tell_risk()
+                self._wire = wire
             send_batch(wire, bytes((kind,)) * len(part), part)
             self.given += len(part)
             self.last = wire.loop.time()
@@ -72,6 +77,13 @@ class Sender:
                 self._look(wire)
                 return wire
         raise Refused("The connection has ended.")
+
+    def _tell_risk(self) -> None:
+        """Say what a connection that broke off may have cost, where it was opened again."""
+        if self._wire is not None:
+            where = masked_uri(self._connection.options.uri)
+            words = "what was on the way when it broke off may be lost"
+            self._stage.note(f"{where}: open again; {words}.")
 
     def _look(self, wire: Wire) -> None:
         if not (self._connection.outgoing.queued or unsent(wire.transport)):
