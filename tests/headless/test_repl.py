@@ -253,7 +253,8 @@ async def test_waiting_for_what_cannot_be_opened() -> None:
 
 
 async def test_a_refused_upgrade() -> None:
-    """The tutorial client's words, and the status on a line of its own."""
+    """The tutorial client's words, and the status on a line of its own; wait, which it did not
+    have, tells what to try."""
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -261,7 +262,9 @@ async def test_a_refused_upgrade() -> None:
         await writer.drain()
 
     async with tcp_server(refuse) as port:
-        lines = await answers("show 0\n", f"ws://127.0.0.1:{port}")
+        lines = await answers("show 0\nwait 0\n", f"ws://127.0.0.1:{port}")
+    assert lines[-1].startswith("> Connection 0 failed: HTTP 404 Not Found: ")
+    assert lines[-1].endswith("Nothing is at this path. Check it, and its case.")
     at = lines.index("> Error/close reason: Invalid HTTP status.")
     assert lines[at - 2 : at] == ["> Status: Failed", "> Remote Server: None Specified"]
     assert lines[at + 1] == "> HTTP status: 404 Not Found"

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final
 
-from wstui.core.answering import classic
 from wstui.core.commands import values as commands
 from wstui.core.commands.ending_values import CloseEach, DropEach, HalfClose, Pause, ReadOn
 from wstui.core.commands.line_mode_values import Wait
 from wstui.core.commands.send_values import Cancel, SendPlanned, SendRaw, Whom
 from wstui.core.connection import Connection, State
+from wstui.core.explain.failures import explain
 from wstui.core.listener import Listener, ListenerState
 from wstui.core.ports import Refused
 from wstui.core.units import count_text, exact_seconds_text
@@ -203,8 +203,9 @@ class Patience:
 
 def _not_open(connection: Connection) -> str:
     id, state = connection.id, connection.state
-    if state is State.FAILED:
-        return f"Connection {id} failed: {classic.reason(connection)}"
+    if connection.failure is not None:
+        words = explain(connection.failure)
+        return f"Connection {id} failed: {words.title}: {words.sentence} {words.hint}".rstrip()
     return f"Connection {id} is {state}, not open."
 
 
