@@ -13,16 +13,21 @@ from wstui.core.options.connect import masked_uri
 from wstui.headless.entry_lines import entry_lines
 from wstui.headless.feed import Feed
 from wstui.headless.stage import Stage
+from wstui.headless.turns import Turns
 
 
 async def tell_lines(stage: Stage, feed: Feed) -> None:
     """Write a line for all that becomes of a connection, until it has ended for good."""
-    event_lines = connection_lines(feed.connection)
+    event_lines, turns = connection_lines(feed.connection), Turns()
     while await feed.wait():
+        turns.begin()
         for segment, start, stop in feed.take():
-            for row in range(start, stop):
-                for piece in entry_lines(feed.connection.id, segment, row, event_lines):
-                    await stage.output.write(piece)
+            made = (
+                piece
+                for row in range(start, stop)
+                for piece in entry_lines(feed.connection.id, segment, row, event_lines)
+            )
+            await turns.write(stage.output, made)
 
 
 def connection_lines(connection: Connection) -> Callable[[LocalEvent, float], Iterator[bytes]]:

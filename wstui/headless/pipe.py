@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from itertools import compress
 from typing import Final
 
 from wstui.command_line.pipe import Pipe
@@ -13,11 +14,10 @@ from wstui.core.connection import Connection
 from wstui.core.entry import Kind
 from wstui.core.exit_codes import Exit, exit_code
 from wstui.core.ports import Refused
-from wstui.core.printable import printable_bytes
 from wstui.core.segment import Segment
 from wstui.core.sending.texts import Form, whole_characters
 from wstui.core.units import count_text
-from wstui.headless.batches import RECEIVED, lines, payloads
+from wstui.headless.batches import RECEIVED, lines
 from wstui.headless.connection_lines import connection_lines
 from wstui.headless.entry_lines import entry_lines
 from wstui.headless.feed import Feed
@@ -26,6 +26,8 @@ from wstui.headless.readable import Unsendable, readable
 from wstui.headless.saying import say
 from wstui.headless.sender import Sender
 from wstui.headless.stage import Stage, perform
+from wstui.headless.tail_lines import safe
+from wstui.headless.turns import Turns
 
 MOST: Final = 32 << 20
 """Bytes of what was sent and received that may wait to be written before no more is sent."""
@@ -92,10 +94,11 @@ class Both:
         """Write what is received until the connection has ended."""
         feed, output = self._feed, self._stage.output
         make = self._json if self._asked.manner.json else self._raw
+        turns = Turns()
         while await feed.wait():
+            turns.begin()
             for segment, start, stop in feed.take():
-                for piece in make(segment, start, stop):
-                    await output.write(piece)
+                await turns.write(output, make(segment, start, stop))
             self._wrote.set()
         feed.close()
         if feed.missed:
@@ -111,8 +114,9 @@ class Both:
         if not self._is_shown:
             yield from lines(segment, start, stop, chosen, after=after)
             return
-        for payload in payloads(segment, start, stop, chosen):
-            yield printable_bytes(payload, newlines=True).encode() + after
+        for row in compress(range(start, stop), chosen):
+            yield from (part.encode() for part in safe(segment, row))
+            yield after
 
     def _json(self, segment: Segment, start: int, stop: int) -> Iterator[bytes]:
         for row in range(start, stop):

@@ -23,16 +23,13 @@ from wstui.core.labels import labels
 from wstui.core.options.connect import masked_uri
 from wstui.core.segment import Segment
 from wstui.core.units import count_text, exact_seconds_text, size_text
-from wstui.headless.batches import gathered
 from wstui.headless.feed import Feed
 from wstui.headless.saying import say
 from wstui.headless.stage import Stage, perform
 from wstui.headless.tail_json import JsonLines
 from wstui.headless.tail_lines import Lines, Maker, Screen
 from wstui.headless.terminal import has_colours, terminal_width
-
-SLICE: Final = 0.005
-"""Seconds of work in a turn of the loop."""
+from wstui.headless.turns import SLICE, Turns
 
 _NOTED: Final = {
     EventName.WAITING: "",
@@ -133,7 +130,7 @@ class Following:
         self._found = 0
         self._until: float | None = None  # what came later is left out
         self._is_done = False
-        self._begun = 0.0
+        self._turns = Turns()
         self._news = asyncio.Event()
         self._sources = [
             Source(stage, index, one, selection.filter, self._news)
@@ -190,7 +187,7 @@ class Following:
                 return
             elif not self._is_done:
                 await self._news.wait()
-                self._begun = perf_counter()
+                self._turns.begin()
 
     async def _round(self) -> None:
         """Write what is there, in the order of time."""
@@ -232,28 +229,19 @@ class Following:
         self._found += found
         for row in _rare(flags, len(marks)):
             marks = self._look(source, segment, start + row, row, marks)
-        for piece in gathered(
-            self._maker.make(source.index, segment, start, start + len(marks), marks)
-        ):
-            await self._stage.output.write(piece)
-            await self._breathe()
+        made = self._maker.make(source.index, segment, start, start + len(marks), marks)
+        await self._turns.write(self._stage.output, made)
 
     async def _search(self, matches: Matches, segment: Segment, start: int, stop: int) -> bytes:
         """A byte for each row, 1 where the filter's text is found."""
         first, last = segment.first + start, segment.first + stop
         while matches.scanned < last:
             matches.advance(SLICE, perf_counter)
-            await self._breathe()
+            await self._turns.breathe()
         found = bytearray(stop - start)
         for number in matches.numbers[matches.row_of(first) : matches.row_of(last)]:
             found[number - first] = 1
         return bytes(found)
-
-    async def _breathe(self) -> None:
-        """Let the loop have its turn, if this one is long enough."""
-        if perf_counter() - self._begun > SLICE:
-            await asyncio.sleep(0)
-            self._begun = perf_counter()
 
     # What is told beside the messages
 

@@ -151,12 +151,7 @@ class Lines:
         indent = self._indent()
         for row in rows:
             yield before
-            start, stop = segment.span(row)
-            if stop - start <= TERMINAL_PIECE:
-                parts = iter((printable_bytes(bytes(segment.data[start:stop]), newlines=True),))
-            else:
-                parts = _long(segment, row)
-            for part in parts:
+            for part in safe(segment, row):
                 yield part.replace("\n", f"\n{indent}").encode()
             yield b"\n"
 
@@ -230,8 +225,12 @@ def _chosen(start: int, chosen: bytes | bytearray) -> Iterator[int]:
     return (row for row, mark in enumerate(chosen, start) if mark)
 
 
-def _long(segment: Segment, row: int) -> Iterator[str]:
-    """A long text message in printable parts."""
+def safe(segment: Segment, row: int) -> Iterator[str]:
+    """The message in a row in parts that do no harm to a terminal; line feeds stay."""
+    start, stop = segment.span(row)
+    if stop - start <= TERMINAL_PIECE:
+        yield printable_bytes(bytes(segment.data[start:stop]), newlines=True)
+        return
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for piece in pieces(segment, row):
         for at in range(0, len(piece), TERMINAL_PIECE):
