@@ -44,8 +44,8 @@ from wstui.core.file_transfer.pieces import Piece, encode_piece
 from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.listen import ListenOptions
 from wstui.headless.connection_lines import connection_lines
-from wstui.headless.files.incoming import cost
 from wstui.headless.files.part import Part
+from wstui.headless.files.room import cost
 from wstui.headless.files.talk import talk
 from wstui.headless.receive import receive
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import hashlib
 import io
 import os
 import stat
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,19 +22,22 @@ from tests.file_support import (
     contents,
     inbox,
     noise,
+    peer,
     sent,
 )
-from tests.headless_support import stage
+from tests.headless_support import PATIENCE, stage
 from tests.net_support import until
 from wstui.core.entry import Kind
 from wstui.core.file_transfer.messages import (
     Ack,
+    Offer,
     encode,
 )
 from wstui.core.file_transfer.names import Present, part_name
 from wstui.core.file_transfer.pieces import PIECE
 from wstui.core.options.connect import ConnectOptions
 from wstui.headless.files.part import Part
+from wstui.headless.files.working import Stopped, working
 
 
 async def test_files_come_as_they_are(out: Path, into: Path) -> None:
@@ -280,3 +285,47 @@ async def test_what_cannot_be_read_to_its_end_is_not_whole(
         assert "input/output error" in str(done.lines)
         assert "input/output error" in (await box.complained())["text"]
     assert contents(into) == {}
+
+
+async def test_who_is_gone_has_nothing_read_for_him(
+    into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checksum of a huge part takes minutes: the receiver ends without it."""
+    begun = threading.Event()
+
+    def read(self: Part, stop: threading.Event | None) -> None:
+        begun.set()
+        assert stop is not None
+        assert stop.wait(PATIENCE)
+        raise Stopped
+
+    (into / part_name("a")).write_bytes(b"part")
+    monkeypatch.setattr(Part, "_read", read)
+    async with inbox(into) as box:
+        async with peer(box.uri) as one:
+            one.say(Offer(FILE, "a", 5))
+            await until(begun.is_set)
+    assert contents(into) == {part_name("a"): b"part"}
+
+
+async def test_work_that_is_given_up_is_no_fault() -> None:
+    """It is stopped, waited for, and what becomes of it is told to nobody."""
+    begun, stop = threading.Event(), threading.Event()
+    faults: list[object] = []
+
+    def work() -> None:
+        begun.set()
+        assert stop.wait(PATIENCE)
+        raise Stopped
+
+    async def tell() -> None:
+        """Nobody has to know."""
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, fault: faults.append(fault))
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(working(tell, stop.set, work))
+        await until(begun.is_set)
+        task.cancel()
+    assert task.cancelled()
+    gc.collect()
+    assert not faults

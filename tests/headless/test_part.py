@@ -7,13 +7,15 @@ import hashlib
 import os
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
 from wstui.core.file_transfer.names import Present, part_name
 from wstui.headless.files import part as part_module
 from wstui.headless.files.lock import lock
-from wstui.headless.files.part import InUse, Part
+from wstui.headless.files.part import InUse, Part, Whole
+from wstui.headless.files.working import Stopped
 
 
 def opened(folder: Path, *, several: bool = False) -> Part:
@@ -132,6 +134,21 @@ def test_a_part_with_another_name_is_not_written(
     another.write([memoryview(b"more")])
     another.close()
     assert (tmp_path / "a.txt").read_bytes() == b"whole"
+
+
+def test_what_is_no_longer_wanted_is_not_read(tmp_path: Path) -> None:
+    """Who ends waits for the checksum of no huge file; what is there stays, and is free."""
+    for name in ("a.txt", part_name("a.txt")):
+        (tmp_path / name).write_bytes(b"some")
+    stop = Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        Part.open(tmp_path, "a.txt", create=True, several=False, stop=stop)
+    with pytest.raises(Stopped):
+        Whole.look(tmp_path, "a.txt", 4, hashlib.sha256(b"some").hexdigest(), stop)
+    part = opened(tmp_path)
+    assert part.size == 4
+    part.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such pipes")

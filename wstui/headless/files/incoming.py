@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from threading import Event
 from typing import Final, ParamSpec, TypeVar
 
 from wstui.core.file_transfer.messages import (
@@ -30,20 +31,15 @@ from wstui.core.file_transfer.pieces import Piece, Place, place
 from wstui.core.units import exact_seconds_text, size_text
 from wstui.headless.files.desk import Desk
 from wstui.headless.files.part import InUse, Part, Whole
+from wstui.headless.files.room import Item, Room, cost
 from wstui.headless.files.show import Shown
-from wstui.headless.files.working import trouble, working
+from wstui.headless.files.working import Stopped, trouble, working
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_WAITING: Final = 8 << 20
-"""Bytes of a connection that wait to be written before nothing more is read from it."""
-
 AT_ONCE: Final = 2 << 20
 """Bytes that are written at once, at most."""
-
-COST: Final = 256
-"""Bytes that a message counts for beside what stands in it."""
 
 QUIET: Final = 3.0
 """Seconds without a word of a sender, who has one each second, after which another who sends a file
@@ -53,8 +49,6 @@ EXISTS: Final = "another file of that name is there"
 
 Tell = Callable[[Message], Awaitable[None]]
 """Sends a message to whoever sends the file."""
-
-Item = Message | Piece
 
 
 class Cut(Exception):
@@ -67,31 +61,6 @@ class NotTaken(Exception):
     def __init__(self, reason: Reason, text: str) -> None:
         super().__init__(text)
         self.reason = reason
-
-
-class Room:
-    """What waits to be written of all files of a connection."""
-
-    def __init__(self) -> None:
-        self._size = 0
-        self._is_there = asyncio.Event()
-        self._is_there.set()
-
-    def take(self, size: int) -> None:
-        """So many bytes more wait."""
-        self._size += size
-        if self._size > MOST_WAITING:
-            self._is_there.clear()
-
-    def free(self, size: int) -> None:
-        """So many no longer do."""
-        self._size -= size
-        if self._size <= MOST_WAITING // 2:
-            self._is_there.set()
-
-    async def wait(self) -> None:
-        """Wait until there is room for more."""
-        await self._is_there.wait()
 
 
 class Incoming:
@@ -115,6 +84,7 @@ class Incoming:
         self._is_taking = False
         self._is_over = False
         self._is_cut = False
+        self._stop = Event()
         self._loop = asyncio.get_running_loop()
         self._heard = self._loop.time()
 
@@ -129,6 +99,9 @@ class Incoming:
         """Nothing further comes for it: the connection ended."""
         self._is_cut = True
         self._news.set()
+        waits = any(not isinstance(item, Offer | Busy) for item in self._items)
+        if self._desk.stage.is_ending or not waits:
+            self._stop.set()
 
     async def hear(self, item: Item) -> None:
         """Take what came for it; returns when there is room for more."""
@@ -154,7 +127,7 @@ class Incoming:
             await self._refuse(Reason.EXISTS, EXISTS)
         except OSError as error:
             await self._refuse(Reason.DISK, trouble(error))
-        except Cut:
+        except (Cut, Stopped):
             await self._fail(f"the connection ended; {self._kept()}")
         finally:
             self._end()
@@ -220,7 +193,7 @@ class Incoming:
     async def _compare(self, offer: Offer) -> None:
         """A file has that name: it may be this one, sent before."""
         if offer.resumable:
-            facts = (offer.name, offer.size, offer.head)
+            facts = (offer.name, offer.size, offer.head, self._stop)
             self._part = await self._do(Whole.look, self._desk.folder, *facts)
         if self._part is None:
             raise NotTaken(Reason.EXISTS, EXISTS)
@@ -344,7 +317,9 @@ class Incoming:
         several = self._desk.asked.present is Present.RENAME
         folder, name = self._desk.folder, self._offer.name
         try:
-            self._part = await self._do(Part.open, folder, name, create=create, several=several)
+            self._part = await self._do(
+                Part.open, folder, name, create=create, several=several, stop=self._stop
+            )
         except InUse:
             words = "a file of that name is being received"
             raise NotTaken(Reason.BUSY, words) from None
@@ -378,19 +353,4 @@ class Incoming:
     async def _do(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `do` gives, done in a thread."""
         busy = Busy(self._offer.transfer, self._desk.id)
-        return await working(lambda: self._tell(busy), do, *args, **kwargs)
-
-
-def cost(item: Item) -> int:
-    """Bytes that count for something that waits: about what it takes."""
-    match item:
-        case Piece():
-            return COST + len(item.data)
-        case Offer():
-            return COST + 4 * len(item.name)
-        case Cancel():
-            return COST + 4 * len(item.text)
-        case Start():
-            return COST + 80 * len(item.kept)
-        case _:
-            return COST
+        return await working(lambda: self._tell(busy), self._stop.set, do, *args, **kwargs)

@@ -14,11 +14,13 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Final
 
 from wstui.core.file_transfer.messages import HEAD
 from wstui.core.file_transfer.names import MOST_NUMBERED, Present, numbered, part_name
 from wstui.headless.files.lock import lock
+from wstui.headless.files.working import Stopped
 
 READ: Final = 1 << 20
 """Bytes that are read at once."""
@@ -55,12 +57,16 @@ class Part:
         self._head = ""
 
     @classmethod
-    def open(cls, folder: Path, name: str, *, create: bool, several: bool) -> Part | None:
+    def open(
+        cls, folder: Path, name: str, *, create: bool, several: bool, stop: Event | None = None
+    ) -> Part | None:
         """The part of the file `name` in `folder`, with its checksum; None where there is none and
-        none is to be made. `several`: where another is at work on it, one beside it.
+        none is to be made. `several`: where another is at work on it, one beside it. `stop`: set
+        when it is no longer wanted.
 
         Raises:
             InUse: another is at work on it.
+            Stopped: it was no longer wanted.
             OSError: it cannot be had.
         """
         for number in range(MOST_NUMBERED if several else 1):
@@ -73,17 +79,19 @@ class Part:
                 return None
             part = cls(folder, name, path, file)
             try:
-                part._read()
-            except OSError:
+                part._read(stop)
+            except (OSError, Stopped):
                 os.close(file)
                 raise
             return part
         raise InUse
 
-    def _read(self) -> None:
+    def _read(self, stop: Event | None) -> None:
         """Take what is there into the checksum."""
         self._read_head()
         while data := os.read(self._file, READ):
+            if stop is not None and stop.is_set():
+                raise Stopped
             self._hash.update(data)
             self.size += len(data)
 
@@ -160,11 +168,14 @@ class Whole(Part):
     has to come."""
 
     @classmethod
-    def look(cls, folder: Path, name: str, size: int | None, head: str) -> Whole | None:
+    def look(
+        cls, folder: Path, name: str, size: int | None, head: str, stop: Event | None = None
+    ) -> Whole | None:
         """The file of this name, if it is one of so many bytes, and begins with those of which
-        `head` is the hash; with its checksum.
+        `head` is the hash; with its checksum. `stop`: set when it is no longer wanted.
 
         Raises:
+            Stopped: it was no longer wanted.
             OSError: it cannot be read.
         """
         path = folder / name
@@ -176,7 +187,7 @@ class Whole(Part):
             whole._read_head()
             if not whole.begins(head):
                 return None
-            whole._read()
+            whole._read(stop)
         finally:
             whole.close()
         return whole

@@ -21,7 +21,8 @@ from wstui.core.file_transfer.messages import (
 from wstui.core.file_transfer.pieces import Piece
 from wstui.core.ports import Refused
 from wstui.headless.files.desk import Desk
-from wstui.headless.files.incoming import Incoming, Room
+from wstui.headless.files.incoming import Incoming
+from wstui.headless.files.room import Room
 from wstui.headless.files.talk import Lines, talk
 
 MOST_OPEN: Final = 8

@@ -194,6 +194,7 @@ class Sending:
             while not (await asyncio.wait([task], timeout=AGAIN))[0]:
                 await self._tell(Busy(self._takers.transfer))
         finally:
+            source.stop()
             await asyncio.wait([task])
         return task.result()
 

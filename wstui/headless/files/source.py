@@ -48,6 +48,9 @@ class Source(Protocol):
     async def sums(self, ends: Sequence[int]) -> dict[int, str]:
         """The checksums of the bytes up to each of `ends`, which ascend."""
 
+    def stop(self) -> None:
+        """They are no longer wanted, and may be left out."""
+
     async def begin(self, at: int) -> None:
         """Go on reading there: at 0, or at one of the ends of which the checksum was asked last."""
 
@@ -86,20 +89,26 @@ class FileSource:
         self.at = 0
         self._hash = hashlib.sha256()
         self._states = {0: self._hash.copy()}
+        self._is_stopped = False
 
     @property
     def sha256(self) -> str:
         return self._hash.hexdigest()
 
     async def sums(self, ends: Sequence[int]) -> dict[int, str]:
+        self._is_stopped = False
         return await asyncio.to_thread(self._sums, ends)
+
+    def stop(self) -> None:
+        self._is_stopped = True
 
     def _sums(self, ends: Sequence[int]) -> dict[int, str]:
         self._begin(0)
         self._states = {0: self._hash.copy()}
         for end in ends:
             while self.at < end and self._read(min(AT_ONCE, end - self.at)):
-                pass
+                if self._is_stopped:
+                    return {}
             if self.at == end:
                 self._states[end] = self._hash.copy()
         return {end: state.hexdigest() for end, state in self._states.items()}
@@ -172,6 +181,9 @@ class StreamSource:
 
     async def sums(self, ends: Sequence[int]) -> dict[int, str]:
         return {}
+
+    def stop(self) -> None:
+        """There are none."""
 
     async def begin(self, at: int) -> None:
         assert at == self.at == 0

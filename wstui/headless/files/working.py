@@ -14,17 +14,29 @@ TICK: Final = 1.0
 """Seconds between two words that it goes on."""
 
 
+class Stopped(Exception):
+    """It was not done to its end, since nobody waits for it any more."""
+
+
 async def working(
-    tell: Callable[[], Awaitable[None]], do: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    tell: Callable[[], Awaitable[None]],
+    halt: Callable[[], None],
+    do: Callable[P, T],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> T:
-    """What `do` gives, done in a thread; `tell` is called each second until then."""
+    """What `do` gives, done in a thread; `tell` is called each second until then, and `halt` when
+    it is no longer wanted: where it takes long, it ends soon with `Stopped`."""
     loop = asyncio.get_running_loop()
     task = loop.create_task(asyncio.to_thread(do, *args, **kwargs), name="work on a file")
     try:
         while not (await asyncio.wait([task], timeout=TICK))[0]:
             await tell()
     except BaseException:
+        halt()
         await asyncio.wait([task])  # its file is not closed under it
+        if not task.cancelled():
+            task.exception()  # nobody waits for it any more
         raise
     return task.result()
 
