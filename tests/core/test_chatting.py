@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wstui.core.cells import cells
+from wstui.core.cells import cells, fitted
 from wstui.core.chat_rows import NAMES, plain, rows, wrapped
 from wstui.core.chatting import Form, Heard, Sort, Talk, chat_uri, name_in, shown_name
 from wstui.core.printable import printable
@@ -234,6 +234,23 @@ def test_rows_stand_below_each_other() -> None:
     assert drawn(Heard(Sort.SENT, "y")) == ["12:01  > y"]
     assert drawn(Heard(Sort.SAID, "x", "n" * 20))[0] == f"12:01 {'n' * 20} │ x"
     assert len("12:01 ") + NAMES + len(" │ ") == 19
+
+
+@pytest.mark.parametrize("sort", [Sort.SAID, Sort.NOTICE, Sort.RAW])
+@pytest.mark.parametrize("width", [20, 30, 36, 80])
+def test_rows_fit_where_it_is_narrow(sort: Sort, width: int) -> None:
+    """Names have no column of their own then."""
+    for row in rows(Heard(sort, "one two three four, five six", "ada"), "12:01", width):
+        assert cells("".join(text for _, text in row)) <= width
+
+
+@given(st.text(), st.integers(0, 20))
+def test_what_does_not_fit_is_cut(text: str, room: int) -> None:
+    """With an ellipsis, by cells and not by characters; what fits stays."""
+    shown = printable(text)
+    made = fitted(shown, room)
+    assert cells(made) <= max(room, 1)
+    assert made == shown if cells(shown) <= room else made.endswith("…")
 
 
 @given(st.text(), st.integers(2, 20))

@@ -15,6 +15,18 @@ def cells(text: str) -> int:
     return sum(map(_cells, text))
 
 
+def fitted(text: str, room: int) -> str:
+    """A printable text, cut and ended with an ellipsis where it takes more than `room` cells."""
+    if cells(text) <= room:
+        return text
+    used = 1  # the ellipsis
+    for index, char in enumerate(text):
+        used += _cells(char)
+        if used > room:
+            return f"{text[:index]}…"
+    return text
+
+
 def _cells(char: str) -> int:
     if unicodedata.category(char) in ("Mn", "Me"):
         return 0

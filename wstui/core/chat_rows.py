@@ -20,7 +20,10 @@ Piece = tuple[str, str]
 NAMES: Final = 10
 """Cells for a name; longer ones take more."""
 
-LEAST: Final = 16
+NARROW: Final = 36
+"""Cells of a terminal that has no column for names if it has less."""
+
+LEAST: Final = 8
 """Cells that a text has at least, however narrow the terminal is."""
 
 _COLOURS: Final = (
@@ -47,7 +50,8 @@ def rows(heard: Heard, clock: str, width: int) -> list[list[Piece]]:
     """What is shown of `heard`, which came at `clock`, in a terminal of so many cells."""
     name = printable(shown_name(heard.name)) if heard.sort is Sort.SAID else ""
     mark = _MARKS[heard.sort]
-    column = 0 if heard.sort in (Sort.RAW, Sort.SENT) else NAMES
+    is_apart = heard.sort not in (Sort.RAW, Sort.SENT)
+    column = NAMES if is_apart and width >= NARROW else 0
     padding = " " * (column - cells(name))
     left = len(clock) + 1 + len(padding) + cells(name)
     room = max(width - left - 3, LEAST)

@@ -11,6 +11,7 @@ from typing import Final
 
 from wstui.core.answering import classic
 from wstui.core.answering.hosting import turn
+from wstui.core.cells import fitted
 from wstui.core.connection import Connection
 from wstui.core.entry import KIND_MASK, OUTGOING, EventName, Kind, LocalEvent
 from wstui.core.filter.language import Filter
@@ -188,7 +189,7 @@ def _fitted(notices: list[str]) -> Iterator[str]:
     """These, each cut so that it stays a line at a terminal."""
     width = max(SHORTEST, get_terminal_size().columns) - 1
     for notice in map(printable, notices):
-        yield notice if len(notice) <= width else f"{notice[: width - 1]}…"
+        yield fitted(notice, width)
 
 
 def _parts(transcript: Transcript, at: int, stop: int) -> Iterator[tuple[Segment, int, int]]:
