@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import deque
 from typing import Final
 
+from wstui.core.cells import fitted
 from wstui.core.units import clock_text, size_text
 
 RECENT: Final = 5.0
@@ -70,14 +70,4 @@ def _fit(name: str, facts: str, width: int) -> str:
     room = width - len(facts)
     if room < 4:
         return facts.strip()[:width]
-    if _cells(name) > room:
-        while _cells(name) > room - 1:
-            name = name[:-1]
-        name += "…"
-    return name + facts
-
-
-def _cells(text: str) -> int:
-    """Cells that a printable text takes."""
-    wide = (unicodedata.east_asian_width(char) in "WF" for char in text)
-    return len(text) + sum(wide) - sum(map(bool, map(unicodedata.combining, text)))
+    return fitted(name, room) + facts
