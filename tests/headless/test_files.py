@@ -301,10 +301,9 @@ async def test_who_is_gone_has_nothing_read_for_him(
 
     (into / part_name("a")).write_bytes(b"part")
     monkeypatch.setattr(Part, "_read", read)
-    async with inbox(into) as box:
-        async with peer(box.uri) as one:
-            one.say(Offer(FILE, "a", 5))
-            await until(begun.is_set)
+    async with inbox(into) as box, peer(box.uri) as one:
+        one.say(Offer(FILE, "a", 5))
+        await until(begun.is_set)
     assert contents(into) == {part_name("a"): b"part"}
 
 
