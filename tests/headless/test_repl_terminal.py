@@ -202,7 +202,10 @@ async def test_typed_lines_are_kept_for_this_user_alone(tmp_path: Path) -> None:
     ("line", "kept"),
     [
         ("send 0 hello", True),
-        ("nonsense", True),
+        ("close 0 soon", True),
+        ("nonsense", False),
+        ("conect ws://me:tea@localhost", False),
+        ("websocat ws://me:tea@localhost", False),
         ("connect ws://localhost --bearer ${env:TOKEN}", True),
         ("connect ws://localhost --bearer tea", False),
         ("connect ws://me:tea@localhost", False),

@@ -62,6 +62,11 @@ def name_of(line: str) -> str:
     return (line.split(maxsplit=1) or [""])[0].lower()
 
 
+def is_command(line: str) -> bool:
+    """Whether `line` begins with the name of a command, whatever is wrong behind it."""
+    return name_of(line) in _NAMES
+
+
 class Commands:
     """Does one command after the other."""
 

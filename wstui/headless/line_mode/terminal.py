@@ -20,7 +20,7 @@ from wstui.core.commands.values import Connect
 from wstui.core.commands.words import CommandError
 from wstui.core.options.secrets import plain_secrets
 from wstui.core.printable import printable
-from wstui.headless.line_mode.commands import Commands, name_of
+from wstui.headless.line_mode.commands import Commands, is_command, name_of
 from wstui.net.pool import ConnectionPool
 
 _OPENING: Final = ("connect", "listen")
@@ -70,8 +70,10 @@ def may_be_kept(line: str) -> bool:
         return False
     try:
         command = parse_command(line)
-    except CommandError:  # what opens something may be wrong beside a secret
-        return name_of(line) not in _OPENING
+    except CommandError:
+        # What opens something may be wrong beside a secret, and so may be its name: mistyped, or a
+        # line for a shell.
+        return is_command(line) and name_of(line) not in _OPENING
     return not isinstance(command, Connect | Listen) or not plain_secrets(command.options)
 
 
