@@ -36,7 +36,8 @@ CLIENT_EVENTS: Final = {
     "file": "dir, name, size, ok; sha256, path, resumed, receivers; else text",
     "handshake": "uri, outcome (open, failed), status, took, steps, tls and more",
     "http": "the same over plain HTTP (answered, failed); method, body",
-    "chat": "type (welcome, said, joined, left, named, error), from, name, text",
+    "chat": "type (welcome, said, joined, left, named, who, help, error),\n"
+    "             from, name, names, count, text",
 }
 """The same of connections that sub-commands open, beside `message`, `frame` and `closed`. Times
 are in seconds."""
