@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tests.headless_support import PATIENCE, stage
 from tests.net_support import (
     close_frame,
+    frame,
     free_port,
     reach,
     read_frame,
@@ -27,6 +29,7 @@ from wstui.core.options.connect import ConnectOptions
 from wstui.core.options.table import CONNECTING
 from wstui.core.sending.plan import parse_rate
 from wstui.core.sending.texts import Form
+from wstui.headless import send as send_module
 from wstui.headless.send import send
 
 # What is sent
@@ -275,3 +278,23 @@ def test_wrong_arguments(words: list[str], fault: str, capsys: pytest.CaptureFix
         read(words, named)
     assert ended.value.code == 2
     assert fault in capsys.readouterr().err
+
+
+async def test_a_peer_that_never_stops_sending(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It does not keep us for ever when it answers no close frame."""
+    monkeypatch.setattr(send_module, "LAST", 0.05)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(frame(Kind.TEXT, b"news"))
+            await writer.drain()
+            await asyncio.sleep(0.005)
+
+    async with websocket_server(serve) as port:
+        what = asked(f"ws://127.0.0.1:{port}/", "hello")
+        options = replace(what.options, close_timeout=0.05)
+        done = await sent(replace(what, options=options))
+    assert done.code == Exit.BROKEN
+    assert "no answer to our close frame within" in capsys.readouterr().err

@@ -47,6 +47,14 @@ async def test_a_peer_that_goes_on_sending(patient: bool) -> None:
     assert is_over(wire)
 
 
+async def test_a_peer_that_only_pings() -> None:
+    """It says nothing that is wanted, and could go on for ever."""
+    wire = closing(patient=True)
+    wire.receive(frame(Kind.PING, b"still there?"))
+    wire.client._close_late(10.0)
+    assert is_over(wire)
+
+
 async def test_a_peer_that_we_do_not_read() -> None:
     """What is not read yet cannot be blamed on the peer, and holding back goes on."""
     wire = closing(patient=True)

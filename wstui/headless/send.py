@@ -7,7 +7,7 @@ import sys
 from collections.abc import Coroutine
 from contextlib import suppress
 from time import time
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from wstui.command_line.send import Send
 from wstui.command_line.tail import Tail
@@ -28,6 +28,10 @@ from wstui.headless.tail import Following
 from wstui.headless.tail_json import JsonLines
 from wstui.headless.tail_lines import Lines, Screen
 from wstui.headless.terminal import has_colours, terminal_width
+
+LAST: Final = 60.0
+"""Seconds for which a peer that goes on sending puts off the time it has to answer our close frame:
+nobody waits for what it sends."""
 
 T = TypeVar("T")
 
@@ -161,7 +165,14 @@ class Sending:
         with suppress(Refused):  # it has ended, or is ending
             closing = self._asked.closing
             self._stage.pool.close(self._connection.id, closing.code, closing.reason, patient=True)
-        await self._stage.ended(self._connection)
+        try:
+            async with asyncio.timeout(None if self._asked.options.close_timeout is None else LAST):
+                await self._stage.ended(self._connection)
+        except TimeoutError:
+            wire = self._stage.pool.wire(self._connection.id)
+            if wire is not None:
+                wire.is_patient = False  # it has the usual time from now on
+            await self._stage.ended(self._connection)
 
     @property
     def _is_ours(self) -> bool:

@@ -40,7 +40,7 @@ class Living:
         self.task: asyncio.Task[None] | None = None
         """What runs it; None before it was begun."""
         self._deadline: asyncio.TimerHandle | None = None
-        self._came = 0  # bytes that had come in when the closing handshake was last waited for
+        self._came = 0  # messages that had come when the closing handshake was last waited for
         self._late: str | None = None
         self._heart: Heart | None = None
         self._watch: Watch | None = None
@@ -78,14 +78,14 @@ class Living:
         connection.close_began = time()
         limit = connection.options.close_timeout
         if limit is not None:
-            self._came = connection.transcript.wire_in
+            self._came = connection.transcript.received
             self._deadline = self.wire.loop.call_later(limit, self._close_late, limit)
         self._changed(connection)
 
     def _close_late(self, limit: float) -> None:
         assert self.wire is not None
         closes = self.wire.protocol.recorder.closes
-        came, before = self.connection.transcript.wire_in, self._came
+        came, before = self.connection.transcript.received, self._came
         self._came = came
         if self.wire.is_patient and (self.wire.is_held or (came > before and False not in closes)):
             self._deadline = self.wire.loop.call_later(limit, self._close_late, limit)

@@ -255,7 +255,7 @@ class ConnectionPool(Several):
         self, id: int, code: int | None = 1000, reason: str = "", *, patient: bool = False
     ) -> None:
         """As `Pool.close`. `patient`: what the peer still has to say is wanted, all of it; it has
-        the time to answer anew as long as something comes, or we are behind with reading it."""
+        the time to answer anew as long as messages come, or we are behind with reading them."""
         connection = self._connection(id)
         problem = close_codes.refuse(code, reason)
         if problem is not None:
