@@ -143,6 +143,8 @@ class Sending:
                 await self._until(lambda: not self._only_busy(), AGAIN)
                 takers.forget_busy()
         await self._until(self._is_complete, OTHERS)
+        if takers.answered() and not takers.accepted():  # who refuses is quicker than who looks
+            await self._until(lambda: bool(takers.accepted()) or self._is_complete(), AGAIN)
         if not takers.accepted() and asked.confirm:
             raise NotSent(self._nobody())
 
