@@ -54,7 +54,6 @@ class Stage:
         self.ending = asyncio.Event()
         """Set once it was asked to end, or nobody reads the output any more: what ends then ends
         for that, and is nothing to complain about."""
-        self._unlocked: Failure | None = None
 
     @property
     def is_ending(self) -> bool:
