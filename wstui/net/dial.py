@@ -181,9 +181,7 @@ class Dialler(Generic[WireT]):
             fault = replace(error.fault, option="proxy.trust")
             raise TlsSettingError(fault) from error
 
-    async def _take_over(
-        self, transport: asyncio.Transport, dialogue: ConnectDialogue
-    ) -> WireT:
+    async def _take_over(self, transport: asyncio.Transport, dialogue: ConnectDialogue) -> WireT:
         """Let the wire go on where the dialogue ended, with TLS to the server if that is wanted."""
         loop = asyncio.get_running_loop()
         wire = self._factory()
