@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -197,8 +198,8 @@ async def test_a_connection_that_breaks_is_told(
     assert (into / "large.bin").read_bytes() == (out / "large.bin").read_bytes()
 
 
-async def test_processes_that_are_killed_go_on(out: Path, into: Path) -> None:
-    """What is on the disk is all that counts."""
+async def test_processes_that_are_ended_go_on(out: Path, into: Path) -> None:
+    """What is on the disk is all that counts. Who interrupts a sender is told that."""
     whole = noise(40_000_000)
     (out / "large.bin").write_bytes(whole)
     part = into / part_name("large.bin")
@@ -211,9 +212,12 @@ async def test_processes_that_are_killed_go_on(out: Path, into: Path) -> None:
         await receiver.stderr.readline()  # it waits
         async with process("send-file", uri, str(out / "large.bin")) as sender:
             await until(lambda: part.exists() and part.stat().st_size > 0)
-            for one in (sender, receiver):
-                one.kill()
-                await one.wait()
+            sender.send_signal(signal.SIGINT)
+            _, said = await sender.communicate()
+            assert sender.returncode == 130
+            assert b"large.bin: interrupted. It goes on from there when it is sent again." in said
+            receiver.kill()
+            await receiver.wait()
     size = part.stat().st_size
     async with inbox(into) as box:
         done = await sent(box.uri, out / "large.bin")

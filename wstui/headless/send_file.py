@@ -134,11 +134,12 @@ class Files:
 
     async def _interrupted(self, source: Source, connection: Connection) -> None:
         """The connection ended before the file was sent."""
-        if self._stage.is_ending:
-            return  # what ends it has a code of its own
+        again = " It goes on from there when it is sent again." if source.resumable else ""
+        if self._stage.is_ending:  # what ends it has a code of its own
+            self._show.note(f"{source.name}: interrupted.{again}")
+            return
         self._stage.tell_end(connection)
         code = exit_code(connection) or Exit.BROKEN
-        again = " It goes on from there when it is sent again." if source.resumable else ""
         words = f"the connection ended before its end.{again}"
         await self._failed(source.name, source.size, words, code)
 
