@@ -14,7 +14,7 @@ KEPT: Final = 1000
 
 
 def quantile(ordered: Sequence[float], part: float) -> float | None:
-    """The smallest of `ordered` that at least `part` (0 to 1) of them do not exceed; None of none."""
+    """The smallest of `ordered` that a `part` of them (0 to 1) do not exceed; None of none."""
     if not ordered:
         return None
     rank = -(-int(part * 1000) * len(ordered) // 1000)  # rounded up
