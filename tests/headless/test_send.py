@@ -290,7 +290,7 @@ async def test_a_peer_that_never_stops_sending(
         while True:
             writer.write(frame(Kind.TEXT, b"news"))
             await writer.drain()
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0)
 
     async with websocket_server(serve) as port:
         what = asked(f"ws://127.0.0.1:{port}/", "hello")
