@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
 from contextlib import suppress
 from time import time
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from wstui.command_line.handshake import Handshake
 from wstui.core.exit_codes import Exit, exit_code
@@ -40,7 +39,7 @@ async def ask_over_http(stage: Stage, asked: Handshake, paper: Paper) -> int:
         asking = HttpAsking(asked.options, asked.http, contexts.get, _read_stdin)
         target = Target(stage, asked.http)
         try:
-            await _until_ending(stage, asking.run(target.sink))
+            await stage.unless_ending(asking.run(target.sink))
         finally:
             target.close()
         typed = await stage.passphrase(asking.connection.failure)
@@ -50,16 +49,6 @@ async def ask_over_http(stage: Stage, asked: Handshake, paper: Paper) -> int:
     asking.answer.body.file = target.name
     await _show(stage, asked, paper, asking)
     return _code(asked.http, asking)
-
-
-async def _until_ending(stage: Stage, work: Coroutine[Any, Any, None]) -> None:
-    """Do `work`, or as much of it as there is until the end is asked for."""
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(work, name="asking over HTTP")
-        ending = group.create_task(stage.ending.wait(), name="waiting for the end")
-        await asyncio.wait([task, ending], return_when=asyncio.FIRST_COMPLETED)
-        task.cancel()
-        ending.cancel()
 
 
 async def _show(stage: Stage, asked: Handshake, paper: Paper, asking: HttpAsking) -> None:

@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Final, Protocol
 
+from wstui.headless.terminal import is_terminal
+
 CHUNK: Final = 64 << 10
 """Bytes that are read at once, at most."""
 
@@ -37,7 +39,7 @@ class Input:
     def __init__(self, source: Source | None = None) -> None:
         self._source = source if source is not None else _standard_input()
         # One that is gone no longer says that it was one.
-        self._is_terminal = source is None and sys.stdin is not None and sys.stdin.isatty()
+        self._is_terminal = source is None and is_terminal(sys.stdin)
         self._loop = asyncio.get_running_loop()
         self._chunks: deque[bytes] = deque()
         self._room = threading.Semaphore(AHEAD)

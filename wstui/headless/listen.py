@@ -20,6 +20,7 @@ from wstui.headless.follow import Follower, Source
 from wstui.headless.listener_lines import client_lines, listener_lines, listening_line, stopped_line
 from wstui.headless.output import Output, Stream, standard_output
 from wstui.headless.saying import has_reader, say, write
+from wstui.headless.waiting import first
 from wstui.net.daemon_threads import DaemonThreads
 from wstui.net.pool import ConnectionPool
 
@@ -65,7 +66,7 @@ async def _run(options: Sequence[ListenOptions], stream: Stream, quiet: bool) ->
         await telling.begin(listeners)
         async with asyncio.TaskGroup() as group:
             group.create_task(telling.run(), name="telling")
-            await _first(ending.asked, telling.output.closed)
+            await first(ending.asked, telling.output.closed)
             await pool.close_all(1001, timeout=CLOSE_TIME)
             telling.end()
     return ending.code
@@ -77,21 +78,12 @@ async def _until_begun(pool: ConnectionPool, listeners: Sequence[Listener], endi
     forget = pool.watch(lambda _: news.set())
     try:
         while any(one.state is ListenerState.STARTING for one in listeners):
-            await _first(news, ending.asked)
+            await first(news, ending.asked)
             news.clear()
             if ending.asked.is_set():
                 return
     finally:
         forget()
-
-
-async def _first(*events: asyncio.Event) -> None:
-    """Wait until one of these is set."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(event.wait(), name="waiting") for event in events]
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in tasks:
-            task.cancel()
 
 
 class Telling:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TextIO
 
 from wstui.core.cells import cells
 from wstui.core.handshake.rows import Sheet
 from wstui.core.wrap import Run
-from wstui.headless.terminal import USUAL, has_colours, terminal_width
+from wstui.headless.terminal import USUAL, has_colours, is_terminal, terminal_width
 
 LINE: Final = 1 << 20
 """Cells of the longest row where nothing is wrapped."""
@@ -54,11 +54,8 @@ class Paper(NamedTuple):
         return cls._of(sys.stderr)
 
     @classmethod
-    def _of(cls, stream: object) -> Paper:
-        is_terminal = getattr(stream, "isatty", None)
-        if is_terminal is None or not is_terminal():
-            return cls()
-        return cls(terminal_width(), has_colours())
+    def _of(cls, stream: TextIO | None) -> Paper:
+        return cls(terminal_width(), has_colours()) if is_terminal(stream) else cls()
 
     def sheet(self, body: int) -> Sheet:
         """What rows are laid out on; `body` bytes of a body are shown."""

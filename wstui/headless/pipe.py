@@ -27,6 +27,7 @@ from wstui.headless.saying import say
 from wstui.headless.sender import Sender
 from wstui.headless.stage import Stage, perform
 from wstui.headless.tail_lines import safe
+from wstui.headless.terminal import is_terminal
 from wstui.headless.turns import Turns
 
 MOST: Final = 32 << 20
@@ -38,7 +39,7 @@ LONGEST: Final = 64 << 20
 
 def run(asked: Pipe) -> int:
     """Do what is asked; the exit code."""
-    is_shown = sys.stdout is not None and sys.stdout.isatty()
+    is_shown = is_terminal(sys.stdout)
     return perform(lambda stage: pipe(stage, asked, is_shown=is_shown), asked.manner)
 
 

@@ -20,6 +20,7 @@ from wstui.core.printable import printable
 from wstui.headless.input import Input
 from wstui.headless.output import encoded
 from wstui.headless.stage import Stage
+from wstui.headless.terminal import is_terminal
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import Completer
@@ -69,7 +70,7 @@ def prompt(
     from prompt_toolkit.patch_stdout import StdoutProxy
 
     typed = Typed(stage, erase=erase, history=history, completer=completer)
-    if not _is_terminal(sys.stderr):
+    if not is_terminal(sys.stderr):
         yield typed
         return
     with StdoutProxy() as above, redirect_stderr(cast(TextIO, above)):
@@ -79,12 +80,7 @@ def prompt(
 def has_terminal() -> bool:
     """Whether somebody types and reads at a terminal, and it can move its cursor."""
     is_dumb = os.environ.get("TERM") == "dumb"  # such as a shell within Emacs
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not is_dumb
-
-
-def _is_terminal(stream: object) -> bool:
-    is_terminal = getattr(stream, "isatty", None)
-    return is_terminal is not None and bool(is_terminal())
+    return is_terminal(sys.stdin) and is_terminal(sys.stdout) and not is_dumb
 
 
 class Piped:
@@ -98,7 +94,7 @@ class Piped:
         self._input = input
         self._batches: AsyncIterator[list[bytes]] | None = None
         self._ahead: deque[bytes] = deque()
-        self._is_read = _is_terminal(sys.stdout)
+        self._is_read = is_terminal(sys.stdout)
 
     async def ask(self, words: str = "") -> str | None:
         if self._batches is None:

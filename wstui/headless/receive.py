@@ -22,6 +22,7 @@ from wstui.headless.files.receiving import Receiving
 from wstui.headless.listener_lines import client_lines
 from wstui.headless.saying import say
 from wstui.headless.stage import Stage, perform
+from wstui.headless.waiting import first
 
 MOST_CLIENTS: Final = 16
 """Senders at a time, where the options say nothing else: what each has in memory is bounded."""
@@ -93,10 +94,7 @@ async def _listen(stage: Stage, desk: Desk, options: ListenOptions) -> int:
             clients = Clients(stage, desk, listener, group)
             while listener.is_live and not desk.over.is_set():
                 news.clear()
-                waits = [group.create_task(one.wait(), name="waiting") for one in (news, desk.over)]
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-                for one in waits:
-                    one.cancel()
+                await first(news, desk.over)
             clients.close()
             await stage.pool.close_all(1000)
     finally:

@@ -28,6 +28,7 @@ from wstui.headless.line_mode.replies import Lines, Reply, Texts, Writer
 from wstui.headless.prompt import Piped, Prompt, has_terminal, prompt
 from wstui.headless.saying import say
 from wstui.headless.stage import CLOSE_TIME, GRACE, Stage, perform
+from wstui.headless.terminal import is_terminal
 
 if TYPE_CHECKING:
     from prompt_toolkit.completion import Completer
@@ -70,7 +71,8 @@ async def repl(
         async with asyncio.TaskGroup() as group:
             told = group.create_task(notices.run(asking), name="notices")
             happened = group.create_task(events.run(), name="events") if events else None
-            code = await _until_asked_to_end(stage, group, session)
+            done = await stage.unless_ending(session.run())
+            code = Exit.OK if done is None else done  # at the end the stage knows better
             notices.end()
             if events is not None:
                 events.end()
@@ -83,7 +85,7 @@ async def repl(
 
 def _is_read() -> bool:
     """Whether a terminal shows what is answered."""
-    return sys.stdout is not None and sys.stdout.isatty()
+    return is_terminal(sys.stdout)
 
 
 @contextmanager
@@ -109,19 +111,6 @@ def _comforts(stage: Stage, history: Path | None, commands: Commands) -> tuple[H
     from wstui.headless.line_mode.terminal import CommandCompleter, history_in
 
     return history_in(history), CommandCompleter(stage.pool, commands)
-
-
-async def _until_asked_to_end(stage: Stage, group: asyncio.TaskGroup, session: Session) -> int:
-    """Run `session`, unless a signal or a deadline ends all; its exit code."""
-    work = group.create_task(session.run(), name="commands")
-    ending = group.create_task(stage.ending.wait(), name="waiting for the end")
-    await asyncio.wait([work, ending], return_when=asyncio.FIRST_COMPLETED)
-    ending.cancel()
-    if work.done():
-        return work.result()
-    work.cancel()
-    await asyncio.wait([work])
-    return Exit.OK  # the stage knows better
 
 
 class Session:

@@ -6,6 +6,7 @@ import sys
 from contextlib import suppress
 
 from wstui.core.printable import printable
+from wstui.headless.terminal import is_terminal
 
 
 def say(words: str) -> None:
@@ -15,7 +16,7 @@ def say(words: str) -> None:
 
 def has_reader() -> bool:
     """Whether somebody sits before standard error: it is a terminal."""
-    return sys.stderr is not None and sys.stderr.isatty()
+    return is_terminal(sys.stderr)
 
 
 def write(words: str) -> None:

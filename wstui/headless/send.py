@@ -27,7 +27,7 @@ from wstui.headless.stage import Stage, perform
 from wstui.headless.tail import Following
 from wstui.headless.tail_json import JsonLines
 from wstui.headless.tail_lines import Lines, Screen
-from wstui.headless.terminal import has_colours, terminal_width
+from wstui.headless.terminal import is_terminal
 
 LAST: Final = 60.0
 """Seconds for which a peer that goes on sending puts off the time it has to answer our close frame:
@@ -38,10 +38,7 @@ T = TypeVar("T")
 
 def run(asked: Send) -> int:
     """Do what is asked; the exit code."""
-    screen = None
-    if sys.stdout is not None and sys.stdout.isatty():
-        screen = Screen(terminal_width(), has_colours())
-    has_terminal = sys.stdin is not None and sys.stdin.isatty()
+    screen, has_terminal = Screen.of_output(), is_terminal(sys.stdin)
     return perform(
         lambda stage: send(stage, asked, has_terminal=has_terminal, screen=screen), asked.manner
     )
@@ -57,17 +54,13 @@ async def send(
 ) -> int:
     """Send what is asked, wait for answers, and close; the exit code. `source` None is standard
     input, `has_terminal`: which is a terminal; `screen` is the one that is written to."""
-    reading = _begin(outgoing(asked, source, has_terminal=has_terminal))
-    ending = _begin(stage.ending.wait())
-    await asyncio.wait([reading, ending], return_when=asyncio.FIRST_COMPLETED)
-    ending.cancel()
     try:
-        if not await _stopped(reading):
-            return Exit.INTERRUPTED
+        given = await stage.unless_ending(outgoing(asked, source, has_terminal=has_terminal))
     except Unsendable as error:
         say(str(error))
         return Exit.USAGE
-    given = reading.result()
+    if given is None:
+        return Exit.INTERRUPTED
     work = Sending(stage, asked, given)
     if asked.answers:
         return await work.with_answers(screen)

@@ -10,7 +10,7 @@ import asyncio
 import traceback
 from collections.abc import Callable, Coroutine
 from getpass import getpass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from wstui.command_line.headless import Manner
 from wstui.core.connection import Connection, Failure, State
@@ -41,6 +41,9 @@ GRACE: Final = 3.0
 
 WRITE_TIME: Final = 3.0
 """Seconds in which some of the output has to be taken at the end."""
+
+
+T = TypeVar("T")
 
 
 class Stage:
@@ -108,6 +111,21 @@ class Stage:
                 self.note(f"{where}: {connection.transcript.event(number).text}")
 
         self.pool.subscribe(hear)
+
+    async def unless_ending(self, work: Coroutine[Any, Any, T]) -> T | None:
+        """What `work` comes to; None where the end was asked for before, and it was given up."""
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(work, name="unless the end is asked for")
+        ending = loop.create_task(self.ending.wait(), name="waiting for the end")
+        try:
+            await asyncio.wait([task, ending], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            was_done = task.done()
+            ending.cancel()
+            task.cancel()
+            await asyncio.wait([task])
+        result = None if task.cancelled() else task.result()  # its faults are raised here
+        return result if was_done else None
 
     async def change(self, connection: Connection) -> None:
         """Wait until the state of a connection changes, or what it waits for."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import sys
 from collections.abc import Coroutine
 from itertools import islice
 from math import inf
@@ -24,11 +23,10 @@ from wstui.core.options.connect import masked_uri
 from wstui.core.segment import Segment
 from wstui.core.units import count_text, exact_seconds_text, size_text
 from wstui.headless.feed import Feed
-from wstui.headless.saying import say
+from wstui.headless.saying import has_reader, say
 from wstui.headless.stage import Stage, perform
 from wstui.headless.tail_json import JsonLines
 from wstui.headless.tail_lines import Lines, Maker, Screen
-from wstui.headless.terminal import has_colours, terminal_width
 from wstui.headless.turns import SLICE, Turns
 
 _NOTED: Final = {
@@ -49,12 +47,10 @@ _RARE: Final = bytes(
 
 def run(asked: Tail) -> int:
     """Do what is asked; the exit code."""
-    screen = None
-    if sys.stdout is not None and sys.stdout.isatty():
-        if asked.form.raw:
-            say("--raw writes bytes that could upset the terminal: send them to a pipe or a file.")
-            return Exit.USAGE
-        screen = Screen(terminal_width(), has_colours())
+    screen = Screen.of_output()
+    if screen is not None and asked.form.raw:
+        say("--raw writes bytes that could upset the terminal: send them to a pipe or a file.")
+        return Exit.USAGE
     return perform(lambda stage: tail(stage, asked, screen), asked.manner)
 
 
@@ -258,7 +254,7 @@ class Following:
         event = LocalEvent.decode(bytes(segment.data[start:stop]))
         if event.name is EventName.OPEN:
             is_first = self._greets and not source.was_open
-            if is_first and sys.stderr is not None and sys.stderr.isatty():
+            if is_first and has_reader():
                 self._stage.note(f"{where}: open")
             source.was_open = True
         elif event.name in _NOTED and not self._stage.is_ending and not _ended_by(source, event):

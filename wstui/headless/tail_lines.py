@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -17,7 +18,7 @@ from wstui.core.segment import Segment
 from wstui.core.told import MOST, hex_pairs, told
 from wstui.core.units import size_text
 from wstui.headless.batches import PIECE, TEXT, lines, pieces, runs
-from wstui.headless.terminal import USUAL
+from wstui.headless.terminal import USUAL, has_colours, is_terminal, terminal_width
 
 TERMINAL_PIECE: Final = 16 << 10
 """Bytes of payload that are made safe for a terminal at once."""
@@ -49,6 +50,11 @@ class Screen(NamedTuple):
     width: int
     """Cells."""
     colour: bool
+
+    @classmethod
+    def of_output(cls) -> Screen | None:
+        """What standard output is; None where it is no terminal."""
+        return cls(terminal_width(), has_colours()) if is_terminal(sys.stdout) else None
 
 
 class Lines:

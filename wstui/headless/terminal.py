@@ -1,14 +1,19 @@
-"""The terminal that standard output is."""
+"""The terminal that standard streams may be."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from typing import Final
+from typing import Final, TextIO
 
 USUAL: Final = 80
 """Cells of a terminal that tells no width, and of what is laid out for none."""
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a standard stream is one; None: it was closed before we began."""
+    return stream is not None and stream.isatty()
 
 
 def terminal_width() -> int:

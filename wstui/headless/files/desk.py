@@ -17,6 +17,7 @@ from wstui.core.printable import printable
 from wstui.core.units import exact_size_text
 from wstui.headless.files.show import Show, Shown
 from wstui.headless.stage import Stage
+from wstui.headless.terminal import is_terminal
 
 KEPT: Final = 1024
 """Transfers whose end is remembered, for those who offer them again."""
@@ -62,7 +63,7 @@ class Desk:
     async def saved(self, shown: Shown, done: Done, from_peer: int) -> None:
         """A file is there, under the name that `done` has."""
         size, name = shown.at, done.name
-        at_terminal = sys.stdout is not None and sys.stdout.isatty()
+        at_terminal = is_terminal(sys.stdout)
         self.show.end(shown, done=self.asked.manner.json or not at_terminal)
         output = self.stage.output
         if self.asked.manner.json:

@@ -12,7 +12,7 @@ from typing import Final
 from wstui.core.file_transfer.progress import Rate, progress_line
 from wstui.core.printable import printable
 from wstui.core.units import rtt_text, size_text
-from wstui.headless.saying import say, write
+from wstui.headless.saying import has_reader, say, write
 
 PAUSE: Final = 0.1
 """Seconds between two pictures of the line."""
@@ -53,8 +53,7 @@ class Show:
 
     def __init__(self, *, quiet: bool, live: bool | None = None) -> None:
         """`live`: whether there is a line that moves; None: at a terminal."""
-        at_terminal = sys.stderr is not None and sys.stderr.isatty()
-        self._live = not quiet and (at_terminal if live is None else live)
+        self._live = not quiet and (has_reader() if live is None else live)
         self._quiet = quiet
         self._files: list[Shown] = []
         self._drawn = 0.0

@@ -67,13 +67,3 @@ async def _tell(stage: Stage, segment: Segment, row: int, lines: Lines) -> None:
     event = LocalEvent.decode(bytes(memoryview(segment.data)[start:end]))
     for line in lines(event, segment.times[row]):
         await stage.output.write(line)
-
-
-async def at_most(event: asyncio.Event, seconds: float) -> bool:
-    """Wait until `event` is set, `seconds` at most; whether it is."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return False
-    return True
