@@ -169,7 +169,7 @@ async def test_a_name_that_this_system_cannot_have(
 
 async def test_who_sends_much_leaves_others_their_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """What came together is not all heard in one turn of the loop."""
-    monkeypatch.setattr("wstui.headless.files.talk.SLICE", -1.0)
+    monkeypatch.setattr("wstui.headless.turns.SLICE", -1.0)
     turns = 0
     heard: list[int] = []
 

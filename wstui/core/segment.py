@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from sys import getsizeof
 from typing import Final
 
-from wstui.core.entry import KIND_MASK, OUTGOING, Fragment, header_size
+from wstui.core.entry import KIND_MASK, OUTGOING, Fragment, LocalEvent, header_size
 
 SEGMENT_SIZE: Final = 1 << 20
 """Bytes of payload after which a new segment is begun."""
@@ -164,6 +164,22 @@ class Segment:
     def span(self, row: int) -> tuple[int, int]:
         """Start and end of the payload of `row` in `data`."""
         return (self.ends[row - 1] if row else 0, self.ends[row])
+
+    def payload(self, row: int, most: int | None = None) -> bytes:
+        """The payload of `row`, copied: its first `most` bytes, or all of it where that is None."""
+        start, end = self.span(row)
+        if most is not None:
+            end = min(end, start + most)
+        # The view is gone at once: while there is one, the bytearray below it cannot grow.
+        return bytes(memoryview(self.data)[start:end])
+
+    def event(self, row: int) -> LocalEvent:
+        """The local event that `row` is.
+
+        Raises:
+            ValueError: it is none.
+        """
+        return LocalEvent.decode(self.payload(row))
 
     def extend(
         self,

@@ -172,9 +172,7 @@ class Chatter:
         flags = segment.flags[row]
         kind = flags & KIND_MASK
         if kind == Kind.EVENT:
-            low, high = segment.span(row)
-            event = LocalEvent.decode(bytes(memoryview(segment.data)[low:high]))
-            return await self._event(event, segment.times[row])
+            return await self._event(segment.event(row), segment.times[row])
         if kind not in (Kind.TEXT, Kind.BINARY) or flags & OUTGOING:
             return ()
         heard = self._hear(segment, row)
@@ -190,8 +188,7 @@ class Chatter:
         if flags & KIND_MASK == Kind.BINARY or flags & INCOMPLETE:
             return Heard(Sort.NOTICE, f"{size_text(high - low)} that are no text")
         is_cut = high - low > LARGE and self._lines.is_terminal
-        end = low + LARGE if is_cut else high
-        text = bytes(memoryview(segment.data)[low:end]).decode("utf-8", "replace")
+        text = segment.payload(row, LARGE if is_cut else None).decode("utf-8", "replace")
         if is_cut:
             return Heard(Sort.RAW, f"{text}… ({size_text(high - low)})")
         heard = self._talk.hear(text)

@@ -19,7 +19,7 @@ def entry_lines(
     flags, when = segment.flags[row], segment.times[row]
     start, end = segment.span(row)
     if not flags & KIND_MASK:
-        return event_lines(LocalEvent.decode(bytes(segment.data[start:end])), when)
+        return event_lines(segment.event(row), when)
     if end - start > LONG:  # it stands in a segment of its own, which does not change
         return long_message_line(id, when, flags, memoryview(segment.data)[start:end])
-    return (message_line(id, when, flags, bytes(segment.data[start:end])),)
+    return (message_line(id, when, flags, segment.payload(row)),)

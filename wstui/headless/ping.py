@@ -11,7 +11,7 @@ from typing import Final
 
 from wstui.command_line.ping import Ping
 from wstui.core.connection import Connection
-from wstui.core.entry import KIND_MASK, OUTGOING, EventName, Kind, LocalEvent
+from wstui.core.entry import KIND_MASK, OUTGOING, EventName, Kind
 from wstui.core.exit_codes import Exit, exit_code
 from wstui.core.filter import Matches
 from wstui.core.options.connect import masked_uri
@@ -167,7 +167,7 @@ class Pinger:
                 elif kind == Kind.PONG and not flags & OUTGOING:
                     await self._pong(segment, row)
                 elif kind == Kind.PING and flags & OUTGOING:
-                    self._went(_payload(segment, row))
+                    self._went(segment.payload(row))
         await self._search()
 
     def _went(self, payload: bytes) -> None:
@@ -176,7 +176,7 @@ class Pinger:
             self._keepalives.append(payload)
 
     async def _pong(self, segment: Segment, row: int) -> None:
-        payload = _payload(segment, row)
+        payload = segment.payload(row)
         if payload in self._keepalives:
             self._keepalives.remove(payload)
             return
@@ -185,7 +185,7 @@ class Pinger:
 
     async def _message(self, segment: Segment, row: int) -> None:
         """Take a message that is as one of ours for the answer to it."""
-        if self._matches is None and (payload := _payload(segment, row)) in self._pings:
+        if self._matches is None and (payload := segment.payload(row)) in self._pings:
             await self._tell(self._pings.pong(payload, perf_counter()))
 
     async def _search(self) -> None:
@@ -201,7 +201,7 @@ class Pinger:
                 await self._tell(self._pings.oldest(perf_counter()))
 
     async def _event(self, segment: Segment, row: int) -> None:
-        event = LocalEvent.decode(_payload(segment, row))
+        event = segment.event(row)
         if event.name is EventName.CLOSED and not (self._stage.is_ending or self._is_closing):
             await self._tell(self._pings.cut_off())
         if self._asked.manner.json:
@@ -251,8 +251,3 @@ class Pinger:
                     await self._take()
         except TimeoutError:
             return
-
-
-def _payload(segment: Segment, row: int) -> bytes:
-    start, end = segment.span(row)
-    return bytes(memoryview(segment.data)[start:end])

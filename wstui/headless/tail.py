@@ -243,15 +243,15 @@ class Following:
 
     def _look(self, source: Source, segment: Segment, row: int, place: int, marks: bytes) -> bytes:
         """Tell of an event, or of a message that was cut off; `marks` with what is shown of it."""
-        start, stop = segment.span(row)
         where = masked_uri(source.connection.options.uri)
         if segment.flags[row] & KIND_MASK:
             if not marks[place] and not self._stage.is_ending:
+                start, stop = segment.span(row)
                 size = size_text(stop - start)
                 words = f"{where}: a message broke off after {size} and is left out"
                 self._stage.note(f"{words}; --all shows its beginning.")
             return marks
-        event = LocalEvent.decode(bytes(segment.data[start:stop]))
+        event = segment.event(row)
         if event.name is EventName.OPEN:
             is_first = self._greets and not source.was_open
             if is_first and has_reader():

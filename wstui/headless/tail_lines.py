@@ -178,7 +178,7 @@ class Lines:
             if self._screen is not None:
                 yield f"{before}{word}{_beginning(segment, row)}".encode() + self._end
             elif end - begin <= PIECE:
-                words = hex_pairs(bytes(memoryview(segment.data)[begin:end]))
+                words = hex_pairs(segment.payload(row))
                 yield f"{before}binary: {words}".rstrip().encode() + self._end
             else:
                 yield f"{before}binary:".encode()
@@ -204,10 +204,7 @@ class Lines:
     ) -> Iterator[bytes]:
         for row in _chosen(rows.start, chosen):
             flags = segment.flags[row]
-            start, stop = segment.span(row)
-            if flags & KIND_MASK:
-                stop = min(stop, start + MOST + 1)
-            words = told(flags, bytes(memoryview(segment.data)[start:stop]))
+            words = told(flags, segment.payload(row, MOST + 1 if flags & KIND_MASK else None))
             before = self._before(index, segment.times[row], _REST)
             yield f"{before}{self._dim(words)}".encode() + self._end
 
@@ -235,7 +232,7 @@ def safe(segment: Segment, row: int) -> Iterator[str]:
     """The message in a row in parts that do no harm to a terminal; line feeds stay."""
     start, stop = segment.span(row)
     if stop - start <= TERMINAL_PIECE:
-        yield printable_bytes(bytes(segment.data[start:stop]), newlines=True)
+        yield printable_bytes(segment.payload(row), newlines=True)
         return
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for piece in pieces(segment, row):
@@ -248,7 +245,7 @@ def _beginning(segment: Segment, row: int) -> str:
     """The first bytes of a binary message in hex, each after a blank, and the size if that is not
     all."""
     start, stop = segment.span(row)
-    words = hex_pairs(bytes(memoryview(segment.data)[start : min(stop, start + SHORT)]))
+    words = hex_pairs(segment.payload(row, SHORT))
     rest = f" … ({size_text(stop - start)})" if stop - start > SHORT else ""
     return f" {words}{rest}" if words else ""
 

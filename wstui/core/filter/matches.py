@@ -224,6 +224,6 @@ class Matches:
         """What reads parts of the text of one row, and its size in bytes."""
         start, end = segment.span(row)
         if kind in SPECIAL_KINDS:
-            text = entry_text(kind, bytes(segment.data[start:end]))
+            text = entry_text(kind, segment.payload(row))
             return reader(text), len(text)
         return (lambda low, high: bytes(segment.data[start + low : start + high])), end - start

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from time import monotonic
 from typing import Final
 
 from wstui.core.connection import Connection
@@ -15,6 +13,7 @@ from wstui.core.ndjson import LONG
 from wstui.core.segment import Segment
 from wstui.headless.feed import Feed
 from wstui.headless.stage import Stage
+from wstui.headless.turns import Turns
 
 Lines = Callable[[LocalEvent, float], Iterator[bytes]]
 """Gives the lines that tell of an event of a connection."""
@@ -22,19 +21,16 @@ Lines = Callable[[LocalEvent, float], Iterator[bytes]]
 Hear = Callable[[Message | Piece], Awaitable[None]]
 """Takes what came, and may make who sends it wait."""
 
-SLICE: Final = 0.005
-"""Seconds that messages which came together are heard before others have their turn."""
-
 _NOT_OURS: Final = OUTGOING | INCOMPLETE
 
 
 async def talk(stage: Stage, connection: Connection, hear: Hear, lines: Lines) -> None:
     """Give `hear` all messages of the protocol that come on `connection`, until it has ended. What
     was heard is kept in no transcript."""
-    feed = Feed(stage.pool, connection, forget=True)
+    feed, turns = Feed(stage.pool, connection, forget=True), Turns()
     try:
         while await feed.wait():
-            begun = monotonic()
+            turns.begin()
             for segment, start, stop in feed.take():
                 for row in range(start, stop):
                     flags = segment.flags[row]
@@ -45,9 +41,7 @@ async def talk(stage: Stage, connection: Connection, hear: Hear, lines: Lines) -
                         message = _read(segment, row, flags & KIND_MASK)
                         if message is not None:
                             await hear(message)
-                    if monotonic() - begun > SLICE:
-                        await asyncio.sleep(0)
-                        begun = monotonic()
+                    await turns.breathe()
     finally:
         feed.close()
 
@@ -63,7 +57,5 @@ def _read(segment: Segment, row: int, kind: int) -> Message | Piece | None:
 
 
 async def _tell(stage: Stage, segment: Segment, row: int, lines: Lines) -> None:
-    start, end = segment.span(row)
-    event = LocalEvent.decode(bytes(memoryview(segment.data)[start:end]))
-    for line in lines(event, segment.times[row]):
+    for line in lines(segment.event(row), segment.times[row]):
         await stage.output.write(line)

@@ -79,7 +79,7 @@ def message_pieces(segment: Segment, row: int, *, safe: bool) -> Iterator[bytes]
     start, end = segment.span(row)
     mark = b">> " if flags & OUTGOING else b"<< "
     if end - start <= PIECE:
-        payload = bytes(segment.data[start:end])
+        payload = segment.payload(row)
         if flags & KIND_MASK == Kind.BINARY:
             yield mark + payload.hex(" ").upper().encode() + b"\n"
         elif safe:

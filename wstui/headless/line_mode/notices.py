@@ -13,7 +13,7 @@ from wstui.core.answering import classic
 from wstui.core.answering.hosting import turn
 from wstui.core.cells import fitted
 from wstui.core.connection import Connection
-from wstui.core.entry import KIND_MASK, OUTGOING, EventName, Kind, LocalEvent
+from wstui.core.entry import KIND_MASK, OUTGOING, EventName, Kind
 from wstui.core.filter.language import Filter
 from wstui.core.filter.matches import Matches
 from wstui.core.listener import Listener
@@ -156,8 +156,7 @@ class Notices:
         return self._event(one, segment, row)
 
     def _event(self, one: Connection | Listener, segment: Segment, row: int) -> Iterator[str]:
-        start, end = segment.span(row)
-        event = LocalEvent.decode(bytes(segment.data[start:end]))
+        event = segment.event(row)
         match event.name:
             case EventName.CONNECTING:
                 return
@@ -209,9 +208,7 @@ def _is_among(number: int, matches: Matches | None) -> bool:
 
 def _text(segment: Segment, row: int, is_terminal: bool) -> str:
     """A message as text, or as hex; at a terminal no more of it than could fit."""
-    start, end = segment.span(row)
-    most = 4 * get_terminal_size().columns
-    data = bytes(segment.data[start : min(end, start + most) if is_terminal else end])
+    data = segment.payload(row, 4 * get_terminal_size().columns if is_terminal else None)
     if segment.flags[row] & KIND_MASK == Kind.BINARY:
         return data.hex(" ").upper()
     return data.decode("utf-8", "replace" if is_terminal else "surrogateescape")
